@@ -1,0 +1,10 @@
+#!/bin/sh
+# Write the hash-locked files again from the .in files (needs uv on the PATH).
+# --universal: one file serves Linux and macOS, Python 3.11 and newer.
+set -eu
+cd "$(dirname "$0")"
+for name in runtime dev; do
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+        "$name.in" --output-file "$name.txt" "$@"
+done
