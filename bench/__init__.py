@@ -1,0 +1,1 @@
+"""Benchmarks. Run one with ``hornbook bench NAME``."""

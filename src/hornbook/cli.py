@@ -1,0 +1,66 @@
+"""The front door: one command, ``hornbook``. Each command lives beside what it commands.
+
+A command module has ``HELP`` (one line), ``configure(parser)`` and
+``run(args, instance) -> int`` (the exit code). It is imported only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from hornbook.instance import InstanceError
+
+COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("up",): ("hornbook.run.up", "start everything and keep it running"),
+    ("status",): ("hornbook.run.status", "parts, health, versions and ages"),
+    ("import", "policy"): ("hornbook.district.policy.command", "read an adopted policy"),
+    ("import", "roster"): ("hornbook.district.people.command", "read OneRoster or staff CSV"),
+    ("import", "lists"): ("hornbook.district.filtering.lists.command", "read category lists"),
+    ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
+    ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),
+    ("replay",): ("hornbook.district.filtering.replay_command", "judge a recorded decision again"),
+    ("activity",): ("hornbook.district.activity.command", "what was asked and answered"),
+    ("ledger", "verify"): ("hornbook.district.ledger.command", "check the chain of the ledger"),
+    ("bench",): ("hornbook.run.bench", "measure speed beside the peers"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors that a person can mend are one sentence, exit code 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    path = _command_path(words)
+    if path is None:
+        return _usage(words)
+    module = importlib.import_module("hornbook.run.prepare")
+    try:
+        return int(module.run_command(COMMANDS[path][0], path, words[len(path) :]))
+    except InstanceError as error:
+        print(f"hornbook: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command_path(words: Sequence[str]) -> tuple[str, ...] | None:
+    for length in (2, 1):
+        if tuple(words[:length]) in COMMANDS:
+            return tuple(words[:length])
+    return None
+
+
+def _usage(words: Sequence[str]) -> int:
+    asked_for_help = not words or words[0] in {"-h", "--help", "help"}
+    out = sys.stdout if asked_for_help else sys.stderr
+    if not asked_for_help:
+        print(f"hornbook: there is no command “{' '.join(words[:2])}”.", file=out)
+    print("usage: hornbook COMMAND [options]   (COMMAND --help tells its options)\n", file=out)
+    for path, (_, help_line) in COMMANDS.items():
+        print(f"  {' '.join(path):16} {help_line}", file=out)
+    print("  test             set up and run the tests", file=out)
+    return 0 if asked_for_help else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

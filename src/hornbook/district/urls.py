@@ -1,0 +1,12 @@
+"""Every address of the console. Each package owns its own ``urls.py``."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("hornbook.district.overview.urls")),
+    path("account/", include("allauth.urls")),
+    path("policy/", include("hornbook.district.policy.urls")),
+    path("people/", include("hornbook.district.people.urls")),
+    path("filter/", include("hornbook.district.filtering.urls")),
+    path("activity/", include("hornbook.district.activity.urls")),
+]

