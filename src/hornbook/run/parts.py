@@ -1,0 +1,76 @@
+"""What runs: how each part is started, and how one sees that it serves."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from hornbook.instance import Instance, Settings
+
+FRESH_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the tree. ``healthy`` asks from outside whether it serves."""
+
+    name: str
+    argv: list[str]
+    healthy: Callable[[], bool]
+
+
+def node_parts(instance: Instance) -> list[Part]:
+    """The parts that serve without a database: they start first and stop last."""
+    return [
+        Part(
+            name,
+            [sys.executable, "-m", f"hornbook.node.{name}", "--data", str(instance.root)],
+            partial(beats, instance, name),
+        )
+        for name in ("dns", "notice")
+    ]
+
+
+def district_parts(instance: Instance, settings: Settings) -> list[Part]:
+    """The parts that need the database."""
+    return [
+        Part(
+            "console",
+            console_argv(settings),
+            partial(answers_http, settings.bind, settings.ports.console),
+        ),
+        Part(
+            "worker",
+            [sys.executable, "-m", "hornbook.district.worker"],
+            partial(beats, instance, "worker"),
+        ),
+    ]
+
+
+def console_argv(settings: Settings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "hornbook.district.wsgi:application"),
+        *("--interface", "wsgi", "--host", settings.bind, "--port", str(settings.ports.console)),
+        *("--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+    ]
+
+
+def beats(instance: Instance, name: str) -> bool:
+    """Whether the part's heartbeat is fresh and says that it serves."""
+    beat = instance.heartbeat(name)
+    return bool(beat and beat.get("ready") and time.time() - beat["at"] < FRESH_SECONDS)
+
+
+def answers_http(host: str, port: int, path: str = "/healthz") -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
