@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,19 @@ def shared_policy(shared_data: Path) -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real policy is absent (looked in {folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[..., str]:
+    """Find a system program by any of its names; a bare machine skips, CI must have it."""
+
+    def find(*names: str) -> str:
+        for name in names:
+            if path := shutil.which(name):
+                return path
+        reason = f"{names[0]} is not installed (apt-get install {names[0]})"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have it: {reason}")
+        pytest.skip(reason)
+
+    return find
