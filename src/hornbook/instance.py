@@ -147,7 +147,7 @@ class Instance:
     def heartbeat(self, part: str) -> dict[str, Any] | None:
         """The last heartbeat of ``part``, or None when there is none that can be read."""
         try:
-            found: dict[str, Any] = json.loads((self.run / f"{part}.json").read_text())
+            found: dict[str, Any] = json.loads((self.root / "run" / f"{part}.json").read_text())
         except (OSError, ValueError):
             return None
         return found
