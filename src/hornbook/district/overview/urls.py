@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hornbook.district.overview import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+]

@@ -1,0 +1,70 @@
+"""Which rooms a role opens in the menu. The rooms check again; this only spares dead ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from hornbook.district.people.models import Role
+
+_STUDENT_SIDE = {Role.STUDENT, Role.GUARDIAN}
+_STAFF = frozenset(Role) - _STUDENT_SIDE
+_LEADERS = frozenset({Role.PRINCIPAL, Role.SUPERINTENDENT, Role.BOARD})
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Room:
+    """A url name, what it is called in the menu, and whom it waits for (None: anybody)."""
+
+    name: str
+    label: str
+    roles: frozenset[Role] | None = None
+
+
+ROOMS = (
+    Room("home", "Home"),
+    Room("policy", "Policy"),
+    Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL})),
+    Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
+    Room("filter-test", "Test a rule", _STAFF),
+    Room("asks", "Requests", frozenset({Role.IT})),
+    Room("activity", "Activity", frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
+)
+ACCOUNT = (
+    Room("me", "What Hornbook knows about me"),
+    Room("account_change_password", "Change my password"),
+    Room("mfa_index", "Second step at sign-in"),
+)
+SHEETS = (
+    Room("help", "Help"),
+    Room("accessibility", "Accessibility"),
+    Room("privacy", "Privacy and monitoring"),
+    Room("status", "Is it up?"),
+)
+
+
+def links(rooms: tuple[Room, ...], roles: frozenset[str], path: str) -> list[Link]:
+    """The rooms that these roles open and that exist, with the one we are in marked."""
+    open_rooms = [room for room in rooms if room.roles is None or room.roles & roles]
+    found = [(room, address) for room in open_rooms if (address := _address(room.name))]
+    here = max((address for _, address in found if _contains(address, path)), key=len, default=None)
+    return [Link(address, room.label, address == here) for room, address in found]
+
+
+def _contains(address: str, path: str) -> bool:
+    return path == address or (address != "/" and path.startswith(address))
+
+
+def _address(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
