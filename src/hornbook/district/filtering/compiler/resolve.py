@@ -1,0 +1,117 @@
+"""The order of judgement, as code that can be read aloud. Everything else only repeats it faster.
+
+Strongest first:
+
+1. the protected set (crisis lines, emergency, the records portal): always open
+2. emergency switch-off
+3. personal restriction
+4. grants and exceptions
+5. class session
+6. locked rules (legal basis CIPA)
+7. the district's rules in their order; the first that fits speaks
+8. default: allow
+
+2 to 5 change for single people or for an hour; they enter through seating, in their own rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from hornbook.district.filtering.compiler.windows import Window, describe, is_open
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A category as the compiler sees it. ``kind`` is topic, allow or protected.
+
+    ``clause`` is a clause version (``SUPPORT-1@2``); only protected topics speak by themselves.
+    """
+
+    key: str
+    name: str
+    kind: str
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule, free of the database. Empty ``categories`` or ``profiles`` mean all of them."""
+
+    key: str
+    name: str
+    action: str
+    basis: str
+    clause: str
+    categories: frozenset[str] = frozenset()
+    profiles: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+    locked: bool = False
+    enabled: bool = True
+    order: int = 0
+    answer: str = "notice"
+    override: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Who spoke. ``rule`` is None for the protected set and for the default.
+
+    ``category`` is the listed category that made it fit, "" when none was needed.
+    """
+
+    action: str
+    rule: RuleLine | None = None
+    protected: Topic | None = None
+    category: str = ""
+
+
+DEFAULT = Outcome("allow")
+
+
+def resolve(
+    topics: Collection[Topic],
+    rules: Iterable[RuleLine],
+    *,
+    profile: str,
+    categories: frozenset[str],
+    minute: int,
+) -> Outcome:
+    """What holds for that profile and those categories at that minute of the week (0 to 10079)."""
+    protected = protection(topics, categories)
+    if protected:
+        return Outcome("allow", protected=protected, category=protected.key)
+    for rule in judged_order(rules):
+        if misfit(rule, profile=profile, categories=categories, minute=minute) is None:
+            return Outcome(rule.action, rule=rule, category=decider(rule, categories))
+    return DEFAULT
+
+
+def protection(topics: Iterable[Topic], categories: frozenset[str]) -> Topic | None:
+    """The protected topic among these categories, if there is one."""
+    found = (t for t in topics if t.kind == "protected" and t.key in categories)
+    return min(found, key=lambda topic: topic.key, default=None)
+
+
+def judged_order(rules: Iterable[RuleLine]) -> list[RuleLine]:
+    """Locked rules first, then the district's order."""
+    return sorted(rules, key=lambda rule: (not rule.locked, rule.order, rule.key))
+
+
+def misfit(rule: RuleLine, *, profile: str, categories: frozenset[str], minute: int) -> str | None:
+    """Why the rule does not speak, in plain words; None when it fits."""
+    if not rule.enabled:
+        return "it is switched off"
+    if rule.profiles and profile not in rule.profiles:
+        return "it is for other people"
+    if rule.categories and not rule.categories & categories:
+        return "the name is not in its categories" if categories else "the name is in no list"
+    if not is_open(rule.windows, minute):
+        return f"it holds only {describe(rule.windows)}"
+    return None
+
+
+def decider(rule: RuleLine, categories: frozenset[str]) -> str:
+    """The category that made the rule fit (the first by key, so that answers are stable)."""
+    return min(rule.categories & categories, default="")

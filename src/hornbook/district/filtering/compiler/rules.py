@@ -1,0 +1,99 @@
+"""The district's tables as the plain lines that the compiler works on, each on words in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from hornbook.district.filtering.compiler.resolve import RuleLine, Topic
+from hornbook.district.filtering.compiler.windows import BadWindow, read_windows
+from hornbook.district.filtering.models import Category, CategoryKind, Profile, Rule
+from hornbook.district.policy.models import Clause, ClauseText
+from hornbook.instance import InstanceError
+
+
+class CompileError(InstanceError):
+    """The rules cannot be compiled; the message names the rule, the cause and the remedy."""
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Topics, rules and profiles of one day. ``texts`` are the cited texts by clause version."""
+
+    on: date
+    topics: tuple[Topic, ...]
+    rules: tuple[RuleLine, ...]
+    profiles: tuple[Profile, ...]
+    texts: Mapping[str, ClauseText]
+
+    @property
+    def profile_keys(self) -> tuple[str, ...]:
+        return tuple(profile.key for profile in self.profiles)
+
+
+def read_ruleset(on: date) -> Ruleset:
+    """Everything that the order of judgement needs, as it is on that day.
+
+    Raises CompileError when an enabled rule, or the protected set, stands on a clause that has
+    no text in force, or when a rule's windows cannot be read.
+    """
+    texts = {text.clause.pk: text for text in ClauseText.objects.in_force(on).filter(lang="en")}
+    topics = tuple(_topic(category, texts) for category in _categories())
+    rules = tuple(_line(rule, texts) for rule in _rules())
+    profiles = tuple(Profile.objects.all())
+    if not profiles:
+        raise CompileError("There is no profile yet. Make the defaults first: hornbook publish")
+    cited = {text.version: text for text in texts.values()}
+    return Ruleset(on, topics, rules, profiles, cited)
+
+
+def _categories() -> list[Category]:
+    return list(Category.objects.select_related("clause").order_by("key"))
+
+
+def _rules() -> list[Rule]:
+    return list(Rule.objects.select_related("clause").prefetch_related("categories", "profiles"))
+
+
+def _topic(category: Category, texts: Mapping[int, ClauseText]) -> Topic:
+    text = texts.get(category.clause_id)
+    if text is None and category.kind == CategoryKind.PROTECTED:
+        raise _uncited(f"The protected set “{category.key}”", category.clause)
+    version = text.version if text else ""
+    return Topic(category.key, category.name, category.kind, version)
+
+
+def _line(rule: Rule, texts: Mapping[int, ClauseText]) -> RuleLine:
+    text = texts.get(rule.clause_id)
+    if text is None and rule.enabled:
+        raise _uncited(f"The rule “{rule.key}”", rule.clause)
+    try:
+        windows = read_windows(rule.windows)
+    except BadWindow as error:
+        raise CompileError(f"The rule “{rule.key}” has a time that cannot be read: {error}.") from (
+            error
+        )
+    return RuleLine(
+        key=rule.key,
+        name=rule.name,
+        action=rule.action,
+        basis=rule.basis,
+        clause=text.version if text else "",
+        categories=frozenset(category.key for category in rule.categories.all()),
+        profiles=frozenset(profile.key for profile in rule.profiles.all()),
+        windows=windows,
+        locked=rule.locked,
+        enabled=rule.enabled,
+        order=rule.order,
+        answer=rule.answer,
+        override=rule.override,
+    )
+
+
+def _uncited(what: str, clause: Clause) -> CompileError:
+    return CompileError(
+        f"{what} stands on clause {clause.key}, which has no text in force today. "
+        "Import the policy revision that contains it (hornbook import policy FILE), "
+        "or let the rule cite another clause."
+    )
