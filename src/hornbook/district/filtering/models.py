@@ -104,6 +104,25 @@ class HeldName(models.Model):
         return self.name
 
 
+class PopularList(models.Model):
+    """Names that very many people visit. They block nothing; see ``HeldName``.
+
+    The names are in ``lists/<sha256>.names`` of the data folder, like those of a ListVersion.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    sha256 = models.CharField(max_length=64)
+    names = models.PositiveIntegerField()
+    origin = models.CharField(max_length=300)
+    imported_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class LocalEntry(models.Model):
     """A name that the district itself lists, in its own words and under a clause."""
 
@@ -218,6 +237,9 @@ class Ask(models.Model):
     clause_version = models.CharField(max_length=30)
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=300, blank=True, help_text="the reason, as told")
 
     class Meta:
         ordering = ["-asked_at"]
