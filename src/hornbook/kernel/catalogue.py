@@ -1,0 +1,163 @@
+"""Which lists name a domain: from the fingerprint of its longest listed suffix to a set.
+
+A *source* is one list of one category. A *set* is a set of sources; set 0 is "in no list".
+The parents' sources are folded into each set when the catalogue is built
+(:mod:`hornbook.kernel.catalogue_build`), so a look-up needs only the longest listed suffix.
+
+The table is the sorted fingerprints, a direct index over their top bits (one bucket for one
+or two names on average), and one set id a name: 11 to 15 octets a name. The builder refuses
+two listed names with one fingerprint, so a listed name is always found as itself. A name
+that is *not* listed is mistaken for a listed one with a probability of n / 2**64 a suffix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.fingerprint import Hasher
+from hornbook.kernel.parts import Part
+from hornbook.kernel.wires import Wires
+
+KIND = "catalogue"
+Kind = Literal["topic", "allow", "protected"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One list: ``key`` names it, ``category`` is what it lists.
+
+    ``kind``: a *topic* may be blocked; *allow* takes a name out of its parents' topics;
+    *protected* names are never blocked (crisis lines, emergency services).
+    """
+
+    key: str
+    category: str
+    kind: Kind = "topic"
+
+
+@dataclass(frozen=True)
+class Match:
+    """``set_id`` uint32 (n,) and ``start`` int16 (n,): where the longest listed suffix begins.
+
+    A name with no listed suffix has set 0 and start -1.
+    """
+
+    set_id: NDArray[np.uint32]
+    start: NDArray[np.int16]
+
+
+class Catalogue:
+    """A catalogue part, ready for look-ups. ``sources`` in the order of their numbers."""
+
+    def __init__(self, part: Part) -> None:
+        self.hash = part.hash
+        self.meta: dict[str, Any] = part.meta
+        self.sources = tuple(Source(**told) for told in part.meta["sources"])
+        self.hasher = Hasher(int(part.meta["seed"]))
+        self._table = FingerprintTable(
+            part.arrays["fingerprints"], part.arrays["index"], int(part.meta["bucket"])
+        )
+        self._sets = part.arrays["sets"]
+        self._set_offsets = part.arrays["set_offsets"]
+        self._set_members = part.arrays["set_members"]
+
+    def __len__(self) -> int:
+        """How many distinct names are listed."""
+        return len(self._table)
+
+    @property
+    def set_count(self) -> int:
+        """How many sets there are, set 0 included."""
+        return len(self._set_offsets) - 1
+
+    def sources_of(self, set_id: int) -> tuple[Source, ...]:
+        """The sources in a set, in their order; none for set 0."""
+        begin, end = self._set_offsets[set_id : set_id + 2]
+        return tuple(self.sources[number] for number in self._set_members[begin:end])
+
+    def categories(self, set_id: int) -> tuple[str, ...]:
+        """The distinct categories of a set's sources, of whatever kind, in alphabetical order."""
+        return tuple(sorted({source.category for source in self.sources_of(set_id)}))
+
+    def lookup(self, wires: Wires) -> Match:
+        """The set of each name's longest listed suffix."""
+        suffixes = self.hasher.suffixes(wires)
+        probe, slot = self._table.find(suffixes.fingerprint)
+        set_id = np.zeros(len(wires), np.uint32)
+        start = np.full(len(wires), -1, np.int16)
+        # Where an index occurs twice, the last assignment stays: go from the shortest suffix
+        # to the longest.
+        probe, slot = probe[::-1], slot[::-1]
+        row = suffixes.row[probe]
+        set_id[row] = self._sets[slot]
+        start[row] = suffixes.start[probe]
+        return Match(set_id, start)
+
+    def listed(self, fingerprints: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        """The set id of each fingerprint, 0 where it is not listed."""
+        probe, slot = self._table.find(fingerprints)
+        set_id = np.zeros(len(fingerprints), np.uint32)
+        set_id[probe] = self._sets[slot]
+        return set_id
+
+
+class FingerprintTable:
+    """Sorted distinct fingerprints with an index over their top bits.
+
+    ``fingerprints`` ends in ``bucket`` zeros of padding, so that a window of ``bucket`` (the
+    size of the fullest bucket) can be read at any place.
+    """
+
+    def __init__(
+        self, fingerprints: NDArray[np.uint64], index: NDArray[np.uint32], bucket: int
+    ) -> None:
+        self._count = len(fingerprints) - bucket
+        self._index = index
+        self._bucket = bucket
+        self._shift = np.uint64(65 - len(index).bit_length())
+        self._fingerprints = fingerprints
+
+    def __len__(self) -> int:
+        return self._count
+
+    @classmethod
+    def build(cls, distinct: NDArray[np.uint64]) -> FingerprintTable:
+        """A table of sorted distinct fingerprints."""
+        bits = max(1, (len(distinct) or 1).bit_length() - 1)
+        top = (distinct >> np.uint64(64 - bits)).astype(np.intp)
+        counts = np.bincount(top, minlength=1 << bits)
+        index = (np.cumsum(counts) - counts).astype(np.uint32)
+        bucket = max(1, int(counts.max()))
+        return cls(np.concatenate([distinct, np.zeros(bucket, np.uint64)]), index, bucket)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a part stores; ``bucket`` goes to its meta."""
+        return {"fingerprints": self._fingerprints, "index": self._index}
+
+    @property
+    def bucket(self) -> int:
+        return self._bucket
+
+    def find(self, fingerprints: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of ``fingerprints`` are in the table (ascending), and in which slots."""
+        first = self._index[(fingerprints >> self._shift).view(np.int64)].astype(np.intp)
+        windows = self._windows[first].view(np.uint64).reshape(len(first), self._bucket)
+        hit = np.flatnonzero(windows == fingerprints[:, None])
+        probe, place = np.divmod(hit, self._bucket)
+        slot = first[probe] + place
+        inside = slot < self._count
+        return (probe, slot) if inside.all() else (probe[inside], slot[inside])
+
+    @cached_property
+    def _windows(self) -> NDArray[np.void]:
+        """One overlapping window a slot; an item is copied at once, which no index beats."""
+        item = np.dtype((np.void, 8 * self._bucket))
+        return cast(
+            "NDArray[np.void]",
+            np.ndarray((self._count + 1,), item, self._fingerprints.data, 0, (8,)),
+        )

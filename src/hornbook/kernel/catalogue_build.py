@@ -1,0 +1,235 @@
+"""From lists of names to the arrays of a catalogue.
+
+All names of all lists are hashed and sorted; equal fingerprints are one name with several
+sources; each name learns its nearest listed ancestor; sets are folded from the top of the
+tree downwards by :func:`inherit`. Only the distinct pairs of (own set, parent's set) are
+folded in Python, a few thousand however many names there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.catalogue import FingerprintTable, Kind, Source
+from hornbook.kernel.fingerprint import Hasher
+from hornbook.kernel.names import to_wire
+from hornbook.kernel.wires import Wires, text_chunks
+
+_ATTEMPTS = 8
+Set = frozenset[int]
+Combine = Callable[[int, int], Set]
+
+
+@dataclass(frozen=True)
+class SourceNames:
+    """One list to build from: normalised names, one a line, each line ended by a line feed."""
+
+    key: str
+    category: str
+    kind: Kind
+    text: bytes
+
+    @classmethod
+    def of(cls, key: str, category: str, kind: Kind, names: Iterable[str]) -> SourceNames:
+        """The same from single normalised names."""
+        return cls(key, category, kind, "".join(f"{name}\n" for name in names).encode("ascii"))
+
+    @property
+    def source(self) -> Source:
+        return Source(self.key, self.category, self.kind)
+
+    def chunks(self) -> Iterator[Wires]:
+        """The names in wire form, some ten thousand at a time."""
+        for text in text_chunks(self.text):
+            if b"\\" in text:
+                yield Wires.pack([to_wire(line) for line in text.decode("ascii").splitlines()])
+            else:
+                yield Wires.from_text(text)
+
+
+class _Collision(Exception):
+    """Two distinct listed names have one fingerprint under this seed."""
+
+
+def build_catalogue(
+    sources: Sequence[SourceNames], *, seed: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Meta and arrays of a catalogue part, for :func:`~hornbook.kernel.parts.encode_part`.
+
+    ``seed`` (64 bits) makes the fingerprints; keep one secret seed an instance, so that
+    nobody can craft a colliding name and unchanged lists give an unchanged part. If two
+    listed names collide the next seed is tried. They would both have to collide in a second
+    64-bit fingerprint for that to go unseen. Raises BadName for a name that is not
+    normalised, ValueError for two sources of one key or more than 65,535 sources.
+    """
+    keys = [source.key for source in sources]
+    if len(set(keys)) < len(keys) or len(keys) > 0xFFFF:
+        raise ValueError("a catalogue needs at most 65,535 sources, each with a key of its own")
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _build(sources, Hasher(seed + attempt), Hasher(~seed - attempt))
+        except _Collision:
+            continue
+    raise ValueError(f"{_ATTEMPTS} seeds in a row collide; is one name listed in two spellings?")
+
+
+def inherit(own: Set, parent: Set, kinds: Sequence[Kind]) -> Set:
+    """The sources of a name that is in ``own`` lists while its parent has ``parent``.
+
+    * What protects the parent protects the child, always.
+    * An *allow* (or protection) of the child drops the parent's topics.
+    * A topic of the child drops the parent's *allow*.
+    """
+    of_kind = {kind: {s for s in parent if kinds[s] == kind} for kind in set(kinds)}
+    freed = any(kinds[source] != "topic" for source in own)
+    listed = any(kinds[source] == "topic" for source in own)
+    kept = set(of_kind.get("protected", ()))
+    if not freed:
+        kept |= of_kind.get("topic", set())
+    if not listed:
+        kept |= of_kind.get("allow", set())
+    return own | kept
+
+
+def _build(
+    sources: Sequence[SourceNames], hasher: Hasher, check: Hasher
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    fingerprint, number = _merge(sources, hasher, check)
+    first = np.flatnonzero(np.concatenate(([True], fingerprint[1:] != fingerprint[:-1])))[
+        : len(fingerprint)
+    ]
+    table = FingerprintTable.build(fingerprint[first])
+    interned = _Interned([source.kind for source in sources])
+    own = interned.runs(number, first)
+    folded = interned.fold(own, _parents(sources, hasher, table))
+    meta = {
+        "seed": hasher.seed,
+        "bucket": table.bucket,
+        "sources": [asdict(source.source) for source in sources],
+        "names": len(table),
+    }
+    return meta, table.arrays() | interned.arrays(folded)
+
+
+def _merge(
+    sources: Sequence[SourceNames], hasher: Hasher, check: Hasher
+) -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
+    """All (fingerprint, source) pairs, sorted by both, each pair once."""
+    found = [_hash_all(source, hasher, check) for source in sources]
+    empty = np.zeros(0, np.uint64)
+    fingerprint = np.concatenate([empty, *(pair[0] for pair in found)])
+    proof = np.concatenate([empty, *(pair[1] for pair in found)])
+    sizes = [len(pair[0]) for pair in found]
+    number = np.repeat(np.arange(len(sizes), dtype=np.uint16), sizes)
+    del found
+    order = np.argsort(fingerprint, kind="stable")
+    fingerprint, proof, number = fingerprint[order], proof[order], number[order]
+    same = fingerprint[1:] == fingerprint[:-1]
+    if (same & (proof[1:] != proof[:-1])).any():
+        raise _Collision
+    new = np.concatenate(([True], ~same | (number[1:] != number[:-1])))[: len(number)]
+    return fingerprint[new], number[new]
+
+
+def _hash_all(
+    source: SourceNames, hasher: Hasher, check: Hasher
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    pairs = [(hasher.whole(wires), check.whole(wires)) for wires in source.chunks()]
+    empty = np.zeros(0, np.uint64)
+    return (
+        np.concatenate([empty, *(pair[0] for pair in pairs)]),
+        np.concatenate([empty, *(pair[1] for pair in pairs)]),
+    )
+
+
+def _parents(
+    sources: Sequence[SourceNames], hasher: Hasher, table: FingerprintTable
+) -> NDArray[np.int32]:
+    """For each slot of the table, the slot of the nearest listed ancestor, or -1."""
+    parent = np.full(len(table), -1, np.int32)
+    for source in sources:
+        for wires in source.chunks():
+            suffixes = hasher.suffixes(wires)
+            probe, slot = table.find(suffixes.fingerprint)
+            whole = suffixes.start[probe] == 0
+            own = np.zeros(len(wires), np.intp)
+            own[suffixes.row[probe[whole]]] = slot[whole]
+            # From the shortest ancestor to the longest: the last assignment stays.
+            ancestor = np.flatnonzero(~whole)[::-1]
+            parent[own[suffixes.row[probe[ancestor]]]] = slot[ancestor]
+    return parent
+
+
+class _Interned:
+    """Sets of source numbers, each known by one number; 0 is the empty set."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._kinds = kinds
+        self._sets: list[Set] = [frozenset()]
+        self._numbers: dict[Set, int] = {frozenset(): 0}
+
+    def number(self, members: Set) -> int:
+        if members not in self._numbers:
+            self._numbers[members] = len(self._sets)
+            self._sets.append(members)
+        return self._numbers[members]
+
+    def runs(self, members: NDArray[np.uint16], first: NDArray[np.intp]) -> NDArray[np.uint32]:
+        """The set of each run of ``members``; a run begins at each of ``first``.
+
+        The runs grow by one member a round, all together, so only distinct (set so far, next
+        member) pairs are looked at one by one.
+        """
+        size = np.diff(np.append(first, len(members)))
+        result = np.zeros(len(first), np.uint32)
+        for place in range(int(size.max(initial=0))):
+            longer = np.flatnonzero(size > place)
+            following = members[first[longer] + place]
+            result[longer] = self._pairwise(
+                result[longer], following, lambda old, new: self._sets[old] | {new}
+            )
+        return result
+
+    def fold(self, own: NDArray[np.uint32], parent: NDArray[np.int32]) -> NDArray[np.uint32]:
+        """Own sets with what they inherit, level by level from the top of the tree."""
+        result = own.copy()
+        waiting = np.flatnonzero(parent >= 0)
+        done = parent < 0
+        while len(waiting):
+            ready = done[parent[waiting]]
+            level = waiting[ready]
+            result[level] = self._pairwise(
+                own[level],
+                result[parent[level]],
+                lambda mine, above: inherit(self._sets[mine], self._sets[above], self._kinds),
+            )
+            done[level] = True
+            waiting = waiting[~ready]
+        return result
+
+    def _pairwise(
+        self, left: NDArray[Any], right: NDArray[Any], combine: Combine
+    ) -> NDArray[np.uint32]:
+        pairs = (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
+        distinct, place = np.unique(pairs, return_inverse=True)
+        numbers = [
+            self.number(combine(pair >> 32, pair & 0xFFFFFFFF)) for pair in distinct.tolist()
+        ]
+        return np.array(numbers, np.uint32)[place]
+
+    def arrays(self, folded: NDArray[np.uint32]) -> dict[str, NDArray[Any]]:
+        """Only the sets that a name ended up with, renumbered, and the names' sets."""
+        used = np.union1d([0], np.unique(folded)).astype(np.uint32)
+        members = [sorted(self._sets[number]) for number in used.tolist()]
+        offsets = np.cumsum([0, *map(len, members)])
+        small = len(used) <= 1 << 16
+        return {
+            "sets": np.searchsorted(used, folded).astype(np.uint16 if small else np.uint32),
+            "set_offsets": offsets.astype(np.uint32),
+            "set_members": np.array([m for one in members for m in one], np.uint16),
+        }

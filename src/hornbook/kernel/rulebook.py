@@ -1,0 +1,114 @@
+"""What a profile gets for a set of lists in a time slot: one matrix and a table of verdicts.
+
+The compiler (:mod:`hornbook.district.filtering.compiler`) has answered every question once;
+here it is only looked up. A rulebook is compiled for one catalogue, because it speaks of that
+catalogue's set numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.parts import Part
+
+KIND = "rulebook"
+MINUTES_A_WEEK = 7 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is done with a request, and why. Words for people are in plain language.
+
+    ``action``: allow, block, rewrite, inspect or warn. ``rule``: the rule's key.
+    ``clause``: the clause version in force (``PRO-1@1``). ``basis``: the legal basis.
+    ``override``: who may lift it, as a role's key, or "". ``answer``: how the DNS says it
+    (notice, nxdomain, nodata, rewrite), "" for allow. ``ede``: Extended DNS Error code
+    (RFC 8914), None for none. ``ttl``: seconds. ``target``: the name that a rewrite points
+    to. ``title``, ``official``, ``plain``, ``revised_on`` (ISO date) and ``section`` are the
+    clause's own.
+    """
+
+    action: str
+    rule: str = ""
+    clause: str = ""
+    basis: str = ""
+    override: str = ""
+    answer: str = ""
+    ede: int | None = None
+    ttl: int = 60
+    target: str = ""
+    title: str = ""
+    official: str = ""
+    plain: str = ""
+    revised_on: str = ""
+    section: str = ""
+
+
+def build_rulebook(
+    *,
+    profiles: Sequence[str],
+    verdicts: Sequence[Verdict],
+    matrix: NDArray[np.uint16],
+    week: NDArray[np.uint8],
+    time_zone: str,
+    notice: dict[str, Any],
+    catalogue_hash: str,
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Meta and arrays of a rulebook part.
+
+    ``matrix`` [slot, profile, set] holds places in ``verdicts``; ``profiles`` are sorted;
+    ``week`` (10080,) holds the slot of each minute from Monday 00:00 in ``time_zone``.
+    Raises ValueError where these do not fit together.
+    """
+    if list(profiles) != sorted(set(profiles)):
+        raise ValueError("the profiles of a rulebook must be sorted, each once")
+    _check(matrix, week, len(profiles), len(verdicts))
+    meta = {
+        "profiles": list(profiles),
+        "verdicts": [asdict(verdict) for verdict in verdicts],
+        "time_zone": time_zone,
+        "notice": notice,
+        "catalogue_hash": catalogue_hash,
+    }
+    return meta, {"matrix": matrix.astype(np.uint16), "week": week.astype(np.uint8)}
+
+
+class Rulebook:
+    """A rulebook part, ready for use. Raises ValueError where it contradicts itself."""
+
+    def __init__(self, part: Part) -> None:
+        self.hash = part.hash
+        self.meta: dict[str, Any] = part.meta
+        self.profiles: tuple[str, ...] = tuple(part.meta["profiles"])
+        self.verdicts = tuple(Verdict(**told) for told in part.meta["verdicts"])
+        self.time_zone: str = part.meta["time_zone"]
+        self.notice: dict[str, Any] = part.meta["notice"]
+        self.catalogue_hash: str = part.meta["catalogue_hash"]
+        self.matrix: NDArray[np.uint16] = part.arrays["matrix"]
+        self.week: NDArray[np.uint8] = part.arrays["week"]
+        _check(self.matrix, self.week, len(self.profiles), len(self.verdicts))
+
+    @property
+    def slots(self) -> int:
+        """How many time slots there are."""
+        return int(self.matrix.shape[0])
+
+    def slot_at(self, weekday: int, hour: int = 0, minute: int = 0) -> int:
+        """The slot of a minute in the district's own time zone; Monday is weekday 0."""
+        return int(self.week[(weekday * 24 + hour) * 60 + minute])
+
+
+def _check(
+    matrix: NDArray[np.uint16], week: NDArray[np.uint8], profiles: int, verdicts: int
+) -> None:
+    if matrix.ndim != 3 or matrix.shape[1] != profiles or 0 in matrix.shape:
+        raise ValueError(f"the matrix {matrix.shape} does not fit {profiles} profiles")
+    if matrix.max() >= verdicts:
+        raise ValueError(f"the matrix points beyond the {verdicts} verdicts")
+    if week.shape != (MINUTES_A_WEEK,) or week.max() >= matrix.shape[0]:
+        raise ValueError(f"the week has {week.size} minutes or points beyond the time slots")

@@ -1,0 +1,144 @@
+"""Many domain names in wire form (RFC 1035 §3.1), as the rows of one matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_LABEL = 63
+MAX_WIRE = 255
+_DOT, _LINE_END = ord("."), ord("\n")
+
+
+class BadName(ValueError):
+    """This is no domain name; ``reason`` says why in plain words."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"“{name}” is no usable domain name: {reason}.")
+        self.name = name
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class LabelStarts:
+    """Where labels begin: ``row`` and ``start`` (octets into the row), both intp (p,).
+
+    All first labels of all rows come first, then all second labels, and so on, so that
+    within a row the longest suffix is met first. The root is not a label here.
+    """
+
+    row: NDArray[np.intp]
+    start: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Wires:
+    """Names as rows: ``data`` uint8 (n, width), ``length`` int64 (n,) with the root octet.
+
+    Octets behind a name's length are never read as part of it, and upper case is the same
+    name as lower case, so ``data`` may be a view into received packets. ``known_starts``
+    spares the walk along the labels to a caller that has made it already.
+    """
+
+    data: NDArray[np.uint8]
+    length: NDArray[np.int64]
+    known_starts: LabelStarts | None = None
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+    @classmethod
+    def pack(cls, wires: Sequence[bytes]) -> Wires:
+        """Rows from names that :func:`~hornbook.kernel.names.to_wire` made."""
+        length = np.fromiter(map(len, wires), np.int64, len(wires))
+        width = int(length.max(initial=1))
+        flat = np.frombuffer(b"".join(w.ljust(width, b"\0") for w in wires), np.uint8)
+        return cls(flat.reshape(len(wires), width), length)
+
+    @classmethod
+    def from_text(cls, text: bytes) -> Wires:
+        """Rows from normalised names, one a line, without escapes: the fast way for lists.
+
+        Every line ends in a line feed. Raises :class:`BadName` for an empty or overlong
+        label or name and names the first offender.
+        """
+        octets = np.frombuffer(text.lower(), np.uint8)
+        ends = np.flatnonzero(octets == _LINE_END)
+        if not len(octets) or ends[-1] != len(octets) - 1:
+            raise BadName(text[-80:].decode("ascii", "replace"), "its line has no end")
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        length = (ends - starts + 2).astype(np.int64)
+        width = int(length.max())
+        _refuse_overlong(text, starts, ends, length > MAX_WIRE)
+        row = np.repeat(np.arange(len(ends)), length - 1)
+        # The octet at text position p of row r lands one to the right of its place in the
+        # line, because the first label's length goes before it.
+        shift = np.arange(len(ends)) * width - starts
+        target = np.arange(len(octets)) + shift[row] + 1
+        data = np.zeros(len(ends) * width, np.uint8)
+        data[target] = octets
+        data[target[ends]] = 0
+        separators = np.flatnonzero((octets == _DOT) | (octets == _LINE_END))
+        label_start = np.concatenate(([0], separators[:-1] + 1))
+        size = separators - label_start
+        _refuse_labels(text, starts, ends, row[separators[(size < 1) | (size > MAX_LABEL)]])
+        data[label_start + shift[row[separators]]] = size
+        return cls(data.reshape(len(ends), width), length)
+
+    @cached_property
+    def starts(self) -> LabelStarts:
+        """Every label's start, by walking all rows at once, label by label.
+
+        A row whose labels run beyond its length ends there; nothing outside it is read.
+        """
+        return self.known_starts or walk(self.data, self.length)
+
+
+def walk(data: NDArray[np.uint8], length: NDArray[np.int64]) -> LabelStarts:
+    """Label starts of every row; see :attr:`Wires.starts`."""
+    row = np.arange(len(length))
+    at = np.zeros(len(length), np.intp)
+    last = length.astype(np.intp) - 1
+    rows, starts = [], []
+    while len(row):
+        size = data[row, np.minimum(at, last)]
+        inside = np.flatnonzero((size > 0) & (at < last))
+        row, at = row[inside], at[inside]
+        last = last[inside]
+        rows.append(row)
+        starts.append(at)
+        at = at + size[inside] + 1
+    empty = np.zeros(0, np.intp)
+    return LabelStarts(np.concatenate([empty, *rows]), np.concatenate([empty, *starts]))
+
+
+def text_chunks(text: bytes, size: int = 1 << 20) -> Iterator[bytes]:
+    """Cut lines of text into pieces of about ``size`` octets, each of whole lines."""
+    cuts = [0]
+    while cuts[-1] < len(text):
+        end = text.find(b"\n", cuts[-1] + size)
+        cuts.append(len(text) if end < 0 else end + 1)
+    for start, end in pairwise(cuts):
+        yield text[start:end]
+
+
+def _refuse_overlong(
+    text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp], wrong: NDArray[np.bool_]
+) -> None:
+    if wrong.any():
+        row = int(wrong.argmax())
+        name = text[starts[row] : ends[row]].decode("ascii", "replace")
+        raise BadName(name, f"it takes more than {MAX_WIRE} octets in the DNS")
+
+
+def _refuse_labels(
+    text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp], rows: NDArray[np.intp]
+) -> None:
+    if len(rows):
+        name = text[starts[rows[0]] : ends[rows[0]]].decode("ascii", "replace")
+        raise BadName(name, f"it has an empty label, or one of more than {MAX_LABEL} octets")
