@@ -30,7 +30,7 @@ class Verdict:
     (notice, nxdomain, nodata, rewrite), "" for allow. ``ede``: Extended DNS Error code
     (RFC 8914), None for none. ``ttl``: seconds. ``target``: the name that a rewrite points
     to. ``title``, ``official``, ``plain``, ``revised_on`` (ISO date) and ``section`` are the
-    clause's own.
+    clause's own. ``category``: the key of the category that decided, "" where none was needed.
     """
 
     action: str
@@ -47,6 +47,7 @@ class Verdict:
     plain: str = ""
     revised_on: str = ""
     section: str = ""
+    category: str = ""
 
 
 def build_rulebook(
