@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hornbook.district.overview.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("hornbook.district.overview.account_urls")),
     path("policy/", include("hornbook.district.policy.urls")),
     path("people/", include("hornbook.district.people.urls")),
     path("filter/", include("hornbook.district.filtering.urls")),

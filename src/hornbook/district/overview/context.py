@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -29,6 +30,14 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 def _frame(request: HttpRequest) -> Frame:
+    """The frame as the database tells it; a bare one while the database is down."""
+    try:
+        return _full_frame(request)
+    except DatabaseError:
+        return Frame("", [], [], links(SHEETS, frozenset(), request.path), "", "")
+
+
+def _full_frame(request: HttpRequest) -> Frame:
     user = getattr(request, "user", AnonymousUser())
     roles = roles_of(user)
     return Frame(

@@ -54,7 +54,7 @@ SHEETS = (
 def links(rooms: tuple[Room, ...], roles: frozenset[str], path: str) -> list[Link]:
     """The rooms that these roles open and that exist, with the one we are in marked."""
     open_rooms = [room for room in rooms if room.roles is None or room.roles & roles]
-    found = [(room, address) for room in open_rooms if (address := _address(room.name))]
+    found = [(room, address) for room in open_rooms if (address := address_of(room.name))]
     here = max((address for _, address in found if _contains(address, path)), key=len, default=None)
     return [Link(address, room.label, address == here) for room, address in found]
 
@@ -63,7 +63,8 @@ def _contains(address: str, path: str) -> bool:
     return path == address or (address != "/" and path.startswith(address))
 
 
-def _address(name: str) -> str | None:
+def address_of(name: str) -> str | None:
+    """The address of that url name; None where nobody has built it."""
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -1,0 +1,19 @@
+"""The pages of allauth that make sense here.
+
+Accounts and their addresses come from the roster, and no mail is sent yet: so no sign-up, no
+change of e-mail address, and no reset by mail.
+"""
+
+from __future__ import annotations
+
+from allauth.account import views
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+]

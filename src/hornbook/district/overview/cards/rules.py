@@ -1,0 +1,77 @@
+"""Cards for everybody: which rules hold for me, and what changed in the policy."""
+
+from __future__ import annotations
+
+from hornbook.district.filtering.compiler.audience import BadAudience, Place, Standing, choose
+from hornbook.district.filtering.compiler.resolve import resolve
+from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
+from hornbook.district.filtering.compiler.windows import minute_of_week
+from hornbook.district.overview.cards.card import Card, Viewer
+from hornbook.district.policy.models import ClauseText
+
+NAMED = 6
+
+
+def my_rules(viewer: Viewer) -> Card | None:
+    """The profile that holds for the viewer, and what it closes at this minute."""
+    try:
+        rules = read_ruleset(viewer.today)
+        key, _ = choose(rules.profiles, standing(viewer))
+    except (CompileError, BadAudience):
+        return None
+    name = next(profile.name for profile in rules.profiles if profile.key == key)
+    return Card(
+        title="What holds for me",
+        text=f"You are judged as “{name}”. {_closed_words(closed_topics(rules, key, viewer))}",
+        room="filter-test",
+        action="Test a page for myself",
+    )
+
+
+def standing(viewer: Viewer) -> Standing:
+    places = tuple(Place(held.role, held.site.kind, held.site.key) for held in viewer.roles)
+    return Standing(places, viewer.person.age_on(viewer.today))
+
+
+def closed_topics(rules: Ruleset, profile: str, viewer: Viewer) -> list[str]:
+    """The names of the topics that are blocked for that profile right now."""
+    from django.utils import timezone
+
+    minute = minute_of_week(viewer.now, timezone.get_default_timezone())  # type: ignore[arg-type]
+    return [
+        topic.name
+        for topic in rules.topics
+        if resolve(
+            rules.topics,
+            rules.rules,
+            profile=profile,
+            categories=frozenset({topic.key}),
+            minute=minute,
+        ).action
+        == "block"
+    ]
+
+
+def _closed_words(topics: list[str]) -> str:
+    if not topics:
+        return "No topic is blocked for you right now."
+    named = ", ".join(topics[:NAMED])
+    rest = f" and {len(topics) - NAMED} more" if len(topics) > NAMED else ""
+    return f"Blocked for you right now: {named}{rest}."
+
+
+def policy_news(viewer: Viewer) -> Card | None:
+    """The newest wording in force, and how many clauses it brought."""
+    texts = ClauseText.objects.in_force(viewer.today).filter(lang="en")
+    newest = texts.order_by("-valid_from").first()
+    if newest is None:
+        return None
+    fresh = texts.filter(valid_from=newest.valid_from).count()
+    since = f"{newest.valid_from:%-d %B %Y}"
+    return Card(
+        title="The policy",
+        text=f"{texts.count()} clauses are in force. The newest wording holds since {since} "
+        f"({fresh} {'clause' if fresh == 1 else 'clauses'}).",
+        room="policy",
+        action="Read the policy",
+    )
