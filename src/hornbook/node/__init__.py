@@ -1,0 +1,1 @@
+"""Sockets around the kernel: each node serves alone, from the parts that it holds."""
