@@ -211,6 +211,7 @@ class Publication(models.Model):
     rulebook = models.CharField(max_length=64)
     seating = models.CharField(max_length=64)
     names = models.PositiveIntegerField()
+    warnings = models.JSONField(default=list)
     published_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
