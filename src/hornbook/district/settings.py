@@ -121,16 +121,10 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = INSTANCE.root / "static"
-# ``hornbook up`` collects and compresses the static files; before that they are served as they lie.
-_collected = (STATIC_ROOT / "staticfiles.json").exists()
-WHITENOISE_USE_FINDERS = not _collected
+WHITENOISE_USE_FINDERS = True  # until ``hornbook up`` has collected the files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _collected
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "hornbook.district.overview.storage.StaticStorage"},
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
