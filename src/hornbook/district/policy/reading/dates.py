@@ -80,17 +80,17 @@ def effective_on(readings: tuple[Reading, ...]) -> date:
 
 def _groups(line: str) -> list[tuple[Reading, ...]]:
     groups: list[list[Reading]] = []
-    previous = None
+    end_of_last: int | None = None
     for match in _DATE.finditer(line):
         kind = _kind_before(line, match.start())
         if kind is None:
             continue
-        between = line[previous.end() : match.start()] if previous else None
-        if groups and between is not None and _SAME_REVISION.fullmatch(between):
+        between = "" if end_of_last is None else line[end_of_last : match.start()]
+        if groups and _SAME_REVISION.fullmatch(between):
             groups[-1].append(Reading(kind, _date(match)))
         else:
             groups.append([Reading(kind, _date(match))])
-        previous = match
+        end_of_last = match.end()
     return [tuple(group) for group in groups]
 
 

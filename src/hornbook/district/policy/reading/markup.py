@@ -15,9 +15,11 @@ _DROPPED = (
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset(
-    ("a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i")
-    + ("ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup")
-    + ("time", "tt", "u", "var", "wbr")
+    (
+        *("a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font"),
+        *("i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub"),
+        *("sup", "time", "tt", "u", "var", "wbr"),
+    )
 )
 
 

@@ -131,8 +131,8 @@ def _slices(
                 f"(section “{unit.section}”). Add a row, or begin a neighbouring row earlier"
             )
         yield current, True, unit.text[:first].strip()
-    ends = [at for _, at in here[1:]] + [len(unit.text)]
-    for (r, at), end in zip(here, ends, strict=True):
+    ends = [*(at for _, at in here[1:]), len(unit.text)]
+    for (r, at), end in zip(here, ends, strict=False):  # no row begins here: one end is left over
         yield r, at == 0, unit.text[at:end].strip()
 
 

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 FORCES = frozenset(
-    ("must", "must_not", "shall", "should", "should_not", "encouraged", "discouraged", "may")
-    + ("never", "definition", "promise")
+    (
+        *("must", "must_not", "shall", "should", "should_not", "encouraged", "discouraged"),
+        *("may", "never", "definition", "promise"),
+    )
 )
 HOLDERS = frozenset(("employee", "staff", "student", "user", "everyone", "district", "nobody"))
 

@@ -1,0 +1,126 @@
+"""Every write of the policy room."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.policy.models import Clause, ClauseText, Policy, Revision
+from hornbook.district.policy.plan import Plan
+from hornbook.district.policy.reading.blocks import PolicyRefused
+from hornbook.district.policy.reading.dates import Reading
+from hornbook.district.policy.reading.draft import ClauseDraft, Draft
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What ``adopt_revision`` stored. ``shells`` are the numbers of dated, empty revisions."""
+
+    revision: Revision
+    shells: tuple[int, ...]
+    ended: tuple[str, ...]
+
+
+@transaction.atomic
+def adopt_revision(*, actor: Actor, plan: Plan, source: str) -> Adopted:
+    """Store the planned revision, its clause texts and the shells before it; close former texts.
+
+    Raises PolicyRefused when the stored policy changed since the plan was made.
+    """
+    policy = _policy(plan)
+    shells = [_shell(policy, no, readings) for no, readings in plan.shells]
+    ended = _close_former(policy, plan.effective_on, plan.draft.clauses)
+    revision = _revision(policy, plan, source)
+    texts = _clause_texts(policy, revision, plan.draft.clauses)
+    record(
+        actor=actor,
+        verb="adopt revision",
+        object=f"{policy.key}@{revision.no}",
+        clause_texts=[text.version for text in texts],
+        detail={
+            "effective_on": plan.effective_on.isoformat(),
+            "text_sha256": revision.text_sha256,
+            "source": source,
+            "shells": [shell.no for shell in shells],
+            "ended": list(ended),
+        },
+    )
+    return Adopted(revision, tuple(shell.no for shell in shells), ended)
+
+
+def _policy(plan: Plan) -> Policy:
+    """The policy, locked; two imports at once queue here."""
+    Policy.objects.get_or_create(key=plan.policy_key, defaults={"title": plan.draft.title})
+    policy = Policy.objects.select_for_update().get(key=plan.policy_key)
+    newest = policy.revisions.order_by("-no").values_list("no", flat=True).first() or 0
+    if newest != plan.after_no:
+        raise PolicyRefused(
+            f"the policy “{policy.key}” was changed by somebody else just now. Import again"
+        )
+    return policy
+
+
+def _shell(policy: Policy, no: int, readings: Sequence[Reading]) -> Revision:
+    return Revision.objects.create(
+        policy=policy,
+        no=no,
+        effective_on=max(reading.on for reading in readings),
+        readings=[reading.as_dict() for reading in readings],
+    )
+
+
+def _revision(policy: Policy, plan: Plan, source: str) -> Revision:
+    draft: Draft = plan.draft
+    return Revision.objects.create(
+        policy=policy,
+        no=plan.no,
+        effective_on=plan.effective_on,
+        readings=[reading.as_dict() for reading in plan.readings],
+        text=draft.text,
+        text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
+        passages=[passage.as_dict() for passage in draft.passages],
+        source=source,
+    )
+
+
+def _close_former(policy: Policy, on: date, coming: Sequence[ClauseDraft]) -> tuple[str, ...]:
+    """End all texts in force on the day the new ones begin; returns keys that end for good."""
+    open_texts = ClauseText.objects.filter(clause__policy=policy, valid_to=None)
+    keys = set(open_texts.values_list("clause__key", flat=True))
+    open_texts.update(valid_to=on)
+    return tuple(sorted(keys - {clause.key for clause in coming}))
+
+
+def _clause_texts(
+    policy: Policy, revision: Revision, drafts: Sequence[ClauseDraft]
+) -> list[ClauseText]:
+    clauses = _clauses(policy, drafts)
+    return ClauseText.objects.bulk_create(
+        ClauseText(
+            clause=clauses[draft.key],
+            revision=revision,
+            order=order,
+            section=draft.section,
+            lead=draft.lead,
+            official=draft.official,
+            plain=draft.plain,
+            force=draft.force,
+            holder=draft.holder,
+            valid_from=revision.effective_on,
+        )
+        for order, draft in enumerate(drafts, 1)
+    )
+
+
+def _clauses(policy: Policy, drafts: Sequence[ClauseDraft]) -> Mapping[str, Clause]:
+    existing = {clause.key: clause for clause in policy.clauses.all()}
+    wanted = [draft.key for draft in drafts]
+    new = Clause.objects.bulk_create(
+        Clause(policy=policy, key=key) for key in wanted if key not in existing
+    )
+    return existing | {clause.key: clause for clause in new}
