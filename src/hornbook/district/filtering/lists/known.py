@@ -31,9 +31,7 @@ def known() -> dict[str, Any]:
 
 @cache
 def _category_of_word() -> dict[str, str]:
-    return {
-        word: category for category, words in known()["categories"].items() for word in words
-    }
+    return {word: category for category, words in known()["categories"].items() for word in words}
 
 
 def maker(key: str) -> Maker | None:

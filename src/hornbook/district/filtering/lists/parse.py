@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from hornbook.district.filtering.lists.formats import FORMATS, Harvest, detect, harvest_lines
 from hornbook.district.filtering.lists.guards import CUT_AT, REASONS, Tally
-from hornbook.district.filtering.lists.reading import ListRefused, read_list
+from hornbook.district.filtering.lists.reading import ListRefused, NothingUsable, read_list
 
 AUTO = "auto"
 FORMAT_KEYS = (AUTO, *FORMATS)
+_RANK = re.compile(rb"^[0-9]+[,\t ]+|,[0-9]+$", re.MULTILINE)
 _NOT_NAMES = ("invalid-name", "single-label")
 _HOPELESS = 10  # so many lines that are no names to one that is: a page or a table, not a list
 
@@ -28,17 +28,6 @@ class ParsedList:
     urls_count: int
     formats: tuple[str, ...]
     refused: Tally = field(repr=False)
-
-    @cached_property
-    def sha256(self) -> str:
-        """The content's address; without path rules it is the hash of the names alone."""
-        body = hashlib.sha256(self.names)
-        if self.urls:
-            body.update(b"\0" + self.urls)
-        return body.hexdigest()
-
-    def names_list(self) -> list[bytes]:
-        return self.names.split()
 
 
 def parse_list(files: Iterable[Path], form: str = AUTO) -> ParsedList:
@@ -59,6 +48,18 @@ def parse_list(files: Iterable[Path], form: str = AUTO) -> ParsedList:
     )
 
 
+def parse_popular(path: Path) -> ParsedList:
+    """A list of popular names, with or without ranks (``1,example.com``), or of origins."""
+    try:
+        lines = _RANK.sub(b"", read_list(path)).split(b"\n")
+        harvest = harvest_lines(lines, FORMATS["urls"], path.name)
+        _refuse_what_is_no_list(harvest)
+    except ListRefused as refusal:
+        raise ListRefused(f"{path}: {refusal}") from refusal
+    names = sorted(set(harvest.names))
+    return ParsedList(_as_lines(names), b"", len(names), 0, ("urls",), harvest.refused)
+
+
 def _parse_file(path: Path, form: str) -> tuple[Harvest, str]:
     try:
         lines = read_list(path).split(b"\n")
@@ -67,7 +68,7 @@ def _parse_file(path: Path, form: str) -> tuple[Harvest, str]:
         _drop_cut_names(harvest, path.name)
         _refuse_what_is_no_list(harvest)
     except ListRefused as refusal:
-        raise ListRefused(f"{path}: {refusal}") from refusal
+        raise type(refusal)(f"{path}: {refusal}") from refusal
     return harvest, chosen.key
 
 
@@ -97,7 +98,7 @@ def _refuse_what_is_no_list(harvest: Harvest) -> None:
         raise ListRefused("it holds comments only; download it again")
     if not taken:
         reason, count = counts.most_common(1)[0]
-        raise ListRefused(f"none of its entries can be used: {count} × {REASONS[reason]}")
+        raise NothingUsable(f"none of its entries can be used: {count} × {REASONS[reason]}")
 
 
 def _as_lines(sorted_unique: list[bytes]) -> bytes:

@@ -26,6 +26,10 @@ class ListRefused(Exception):
     """A whole file is refused and changes nothing; the message says why and what to do."""
 
 
+class NothingUsable(ListRefused):
+    """A list that can be read, but holds nothing that blocks by name (only IP addresses, say)."""
+
+
 def read_list(path: Path) -> bytes:
     """The text of the file with ``\\n`` line ends and no byte order mark.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from hornbook.district.filtering.lists.known import (
     without_date,
 )
 
+KEY_LENGTH = 120  # what a ListSource's key can hold
 _ENDINGS = (".txt", ".list", ".lst", ".hosts", ".dat", ".conf", ".rpz", ".zone", ".adblock", "")
 _KINDS = {".domains": "names", ".urls": "urls", ".expressions": "expressions"}
+_CLASSIC = {"domains": "names", "urls": "urls", "expressions": "expressions"}
 _NO_LISTS = {".md", ".json", ".csv", ".tsv", ".html", ".py", ".sh", ".toml", ".yml", ".yaml"}
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
@@ -58,13 +60,13 @@ class _Named:
 
     @property
     def key(self) -> str:
-        return f"{self.folder}/{self.stem}" if self.folder else self.stem
+        return f"{self.folder}/{self.stem}"[-KEY_LENGTH:]
 
 
 def survey_file(path: Path, category: str | None, source: str | None = None) -> Survey:
     """One list that a person chose: only its category can be missing."""
-    named = _take_apart(path, path.parent)
-    found = _found(named, category or category_for(named.stem, path.parent.name.lower()))
+    named = _take_apart(path)
+    found = _found(named, category or category_for(named.stem, named.folder))
     found.key = source or found.key
     found.files = [path]
     return Survey(lists=[found])
@@ -78,7 +80,7 @@ def survey_folder(root: Path, category: str | None = None) -> Survey:
     survey = Survey()
     lists: dict[str, FoundList] = {}
     for path in _files(root):
-        named = _take_apart(path, root)
+        named = _take_apart(path)
         if _is_popular(path, root):
             survey.popular.append(path)
         elif reason := _no_list(named, path.relative_to(root)):
@@ -95,14 +97,19 @@ def _files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def _take_apart(path: Path, root: Path) -> _Named:
+def _take_apart(path: Path) -> _Named:
     name = path.name.lower().removesuffix(".gz")
-    parents = [part.lower() for part in (path.parent, *path.parent.parents)[:2] for part in [part.name]]
-    if name in {"domains", "urls", "expressions", "usage"}:  # category/domains, category/urls
-        kind = {"domains": "names", "urls": "urls"}.get(name, "expressions")
-        return _Named(path, parents[0], parents[1] if path.parent != root else "", kind)
+    folders = (*_folders(path), "", "")
+    if name in _CLASSIC:  # category/domains, category/urls
+        return _Named(path, folders[0], folders[1], _CLASSIC[name])
     stem, kind = _stem_and_kind(name)
-    return _Named(path, stem, parents[0], kind)
+    return _Named(path, stem, folders[0], kind)
+
+
+def _folders(path: Path) -> list[str]:
+    """The folders that the file is in, nearest first, without dates: versions have one key."""
+    parts = [part.lower() for part in path.absolute().parts[1:-1]]
+    return [without_date(part) for part in reversed(parts) if not _DATE.fullmatch(part)]
 
 
 def _stem_and_kind(name: str) -> tuple[str, str]:
@@ -137,14 +144,12 @@ def _no_list(named: _Named, inside: Path) -> str | None:
     return known()["not_categories"].get(named.stem) or allow_reason(named.stem)
 
 
-def _add(
-    lists: dict[str, FoundList], survey: Survey, named: _Named, category: str | None
-) -> None:
+def _add(lists: dict[str, FoundList], survey: Survey, named: _Named, category: str | None) -> None:
     """Join the file to its list; of two versions of one list the older is left out."""
     found = lists.setdefault(
         named.key, _found(named, category or category_for(named.stem, named.folder))
     )
-    twin = next((f for f in found.files if _take_apart(f, f.parent).kind == named.kind), None)
+    twin = next((f for f in found.files if _take_apart(f).kind == named.kind), None)
     if twin is None:
         found.files.append(named.path)
         return
@@ -161,13 +166,3 @@ def _found(named: _Named, category: str | None) -> FoundList:
 
 def _date(path: Path) -> str:
     return max(_DATE.findall(str(path)), default="")
-
-
-def uncategorised(lists: Iterable[FoundList]) -> list[LeftOut]:
-    """What is said of lists whose category nobody knows."""
-    return [
-        LeftOut(file, f"no category is known for “{found.key}”; give --category")
-        for found in lists
-        if found.category is None
-        for file in found.files
-    ]
