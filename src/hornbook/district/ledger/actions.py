@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -34,11 +35,38 @@ def canonical(leaf: Mapping[str, Any]) -> bytes:
     return json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def settle(value: Any) -> Any:
+    """``value`` in the JSON types that PostgreSQL gives back exactly as it got them.
+
+    jsonb keeps numbers as decimals: 1e22 would come back as a whole number and -0.0 as 0.0, so
+    whole floats become integers first. Raises TypeError for anything that JSON has no type for,
+    ValueError for a number that is not finite.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"a leaf cannot hold {value}")
+        return int(value) if value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {str(key): settle(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [settle(item) for item in value]
+    raise TypeError(f"a leaf holds JSON only, not {type(value).__name__}: {value!r}")
+
+
+def leaf_hash(leaf: Leaf) -> str:
+    """The SHA-256 of the canonical leaf, in hexadecimal."""
+    return hashlib.sha256(canonical(leaf_body(leaf))).hexdigest()
+
+
 def leaf_body(leaf: Leaf) -> dict[str, Any]:
-    """Everything of a leaf but its own hash, in canonical types."""
+    """Everything of a leaf but its own hash, in canonical types; ``at`` in UTC microseconds."""
     return {
         "no": leaf.no,
-        "at": leaf.at.astimezone(UTC).isoformat(),
+        "at": leaf.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": leaf.actor,
         "verb": leaf.verb,
         "object": leaf.object,
@@ -73,9 +101,9 @@ def record(
         verb=verb,
         object=object,
         clause_texts=sorted(clause_texts),
-        detail=dict(detail or {}),
+        detail=settle(detail or {}),
         prev=last.hash if last else GENESIS,
     )
-    leaf.hash = hashlib.sha256(canonical(leaf_body(leaf))).hexdigest()
+    leaf.hash = leaf_hash(leaf)
     leaf.save(force_insert=True)
     return leaf
