@@ -14,7 +14,6 @@ from typing import Protocol
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, SiteKind, User
@@ -53,15 +52,6 @@ class MakePerson(Protocol):
         starts_on: date = TERM_STARTS,
         ends_on: date | None = None,
     ) -> Person: ...
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Settings) -> None:
-    """Pages name their style sheets without a collected manifest."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

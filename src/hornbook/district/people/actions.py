@@ -1,0 +1,169 @@
+"""Every write to people: rosters and the addresses people sit at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import ip_network
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.people.applying.accounts import apply_accounts
+from hornbook.district.people.applying.bulk import Task
+from hornbook.district.people.applying.classes import apply_classes, apply_enrollments
+from hornbook.district.people.applying.persons import apply_people
+from hornbook.district.people.applying.report import ImportReport
+from hornbook.district.people.applying.roles import Ids, apply_roles
+from hornbook.district.people.applying.sites import apply_sites
+from hornbook.district.people.applying.staff import apply_staff
+from hornbook.district.people.models import Device, Person, SchoolClass, Seat, Site
+from hornbook.district.people.roster.reading import read_roster
+from hornbook.district.people.roster.rows import Known, Roster, RosterError, Staff
+
+MAX_REFUSED = 0.20
+_IMPORT_LOCK = 0x726F7374  # any constant: "rost"
+
+
+def import_roster(
+    *, actor: Actor, path: Path, accept_change: bool = False, dry_run: bool = False
+) -> ImportReport:
+    """Read the roster at ``path`` and apply it. Raises RosterError; then nothing has changed."""
+    roster = read_roster(path, known())
+    return apply_roster(actor=actor, roster=roster, accept_change=accept_change, dry_run=dry_run)
+
+
+@transaction.atomic
+def apply_roster(
+    *,
+    actor: Actor,
+    roster: Roster | Staff,
+    today: date | None = None,
+    accept_change: bool = False,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Write a roster in one transaction, with one leaf of counts and the hash of its files.
+
+    A dry run does the same work and rolls it back, so that its counts are the true ones.
+    Raises RosterError when more than a fifth of the rows were refused, or when almost a third
+    of the people or roles would be lost, unless ``accept_change``.
+    """
+    _one_import_at_a_time()
+    findings = roster.findings
+    report = ImportReport(
+        name=roster.name,
+        format=roster.format,
+        sha256=roster.sha256,
+        rows=findings.rows,
+        refusals=findings.refusals,
+        notices=findings.notices,
+        dry_run=dry_run,
+    )
+    day = today or timezone.localdate()
+    if isinstance(roster, Staff):
+        apply_staff(roster, report, day)
+    else:
+        _apply_oneroster(Task(roster, report, day, accept_change))
+    apply_accounts(report, day)
+    _guard_refusals(report, accept_change)
+    if dry_run:
+        transaction.set_rollback(True)
+    else:
+        object = f"{report.format} {report.sha256[:12]}"
+        record(actor=actor, verb="import roster", object=object, detail=report.leaf_detail())
+    return report
+
+
+def _apply_oneroster(task: Task) -> None:
+    sites = apply_sites(task)
+    ids = Ids(apply_people(task), sites)
+    leavers = apply_roles(task, ids)
+    apply_classes(task, ids)
+    apply_enrollments(task, ids, leavers)
+
+
+def _one_import_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+
+
+def _guard_refusals(report: ImportReport, accept_change: bool) -> None:
+    refused = len(report.refusals)
+    if refused > MAX_REFUSED * report.rows and not accept_change:
+        first = "\n".join(f"  {refusal}" for refusal in report.refusals[:20])
+        raise RosterError(
+            f"{refused} of {report.rows} rows were refused, more than {MAX_REFUSED:.0%}. Nothing "
+            f"was changed. Mend the file, or import it again with --accept-change.\n{first}"
+        )
+
+
+def known() -> Known:
+    """What the district has already, for the readers."""
+    labels = {}
+    for site in Site.objects.all():
+        for label in (site.sourced_id, site.name, site.key):
+            labels[label.lower()] = site.key
+    labels.pop("", None)
+    people = Person.objects.exclude(sourced_id=None).values_list("sourced_id", flat=True)
+    return Known(
+        sites=frozenset(Site.objects.exclude(sourced_id="").values_list("sourced_id", flat=True)),
+        people=frozenset(key for key in people if key),
+        classes=frozenset(SchoolClass.objects.values_list("sourced_id", flat=True)),
+        site_labels=labels,
+    )
+
+
+@dataclass(frozen=True)
+class SeatAt:
+    """An address or network (CIDR), and who sits there: a person, or anyone at a site."""
+
+    network: str
+    person: Person | None = None
+    site: Site | None = None
+    device: Device | None = None
+
+
+@transaction.atomic
+def set_seats(*, actor: Actor, seats: Iterable[SeatAt]) -> list[Seat]:
+    """Say who sits at these networks; a network that was somebody else's changes hands.
+
+    Raises ValueError when a network is none or nobody is named for it.
+    """
+    found = [_set_seat(seat) for seat in seats]
+    record(
+        actor=actor,
+        verb="set seats",
+        object=f"{len(found)} networks",
+        detail={seat.network: _occupant(seat) for seat in found},
+    )
+    return found
+
+
+def _set_seat(at: SeatAt) -> Seat:
+    network = str(ip_network(at.network))
+    if at.person is None and at.site is None:
+        raise ValueError(f"{network}: name a person or a site")
+    seat, _ = Seat.objects.update_or_create(
+        network=network, defaults={"person": at.person, "site": at.site, "device": at.device}
+    )
+    return seat
+
+
+def _occupant(seat: Seat) -> str:
+    return str(seat.person.key) if seat.person else f"site {seat.site.key}" if seat.site else ""
+
+
+@transaction.atomic
+def add_devices(*, actor: Actor, devices: Iterable[Device]) -> list[Device]:
+    """Put new devices on the list; a tag that is there already changes its person and site."""
+    found = [
+        Device.objects.update_or_create(
+            tag=device.tag, defaults={"person": device.person, "site": device.site}
+        )[0]
+        for device in devices
+    ]
+    record(actor=actor, verb="add devices", object=f"{len(found)} devices")
+    return found
