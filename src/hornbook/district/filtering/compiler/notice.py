@@ -1,0 +1,57 @@
+"""What notice pages are told beside the verdict, so that they need neither console nor database."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.utils import timezone
+
+from hornbook.district.filtering.defaults import read_data
+from hornbook.district.people.models import Role, RoleAssignment, Site, SiteKind
+from hornbook.district.policy.law import basis
+from hornbook.district.policy.models import LegalBasis
+from hornbook.instance import Instance
+
+
+def notice_info(instance: Instance) -> dict[str, Any]:
+    """District, contacts, crisis lines, console address, and the legal bases and roles in words."""
+    return {
+        "district": _district(),
+        "contacts": _contacts(),
+        "crisis_lines": read_data("notice")["crisis_lines"],
+        "console": _console(instance),
+        "bases": _bases(),
+        "roles": dict(Role.choices),
+    }
+
+
+def _bases() -> dict[str, dict[str, str]]:
+    """Every legal basis in words, with its citation."""
+    return {key: _basis(key, label) for key, label in LegalBasis.choices}
+
+
+def _basis(key: str, label: str) -> dict[str, str]:
+    law = basis(key)
+    return {"label": label, "words": law.words, "citation": law.citation, "note": law.note}
+
+
+def _district() -> str:
+    site = Site.objects.filter(kind=SiteKind.DISTRICT).order_by("pk").first()
+    return site.name if site else ""
+
+
+def _contacts() -> list[dict[str, str]]:
+    """Who mends the filter: the IT administrators of today that have an e-mail address."""
+    held = RoleAssignment.objects.active(timezone.localdate()).filter(
+        role=Role.IT, person__active=True
+    )
+    people = {role.person for role in held.select_related("person") if role.person.email}
+    found = sorted((str(person), person.email) for person in people)
+    return [{"name": f"{name}, IT", "email": email} for name, email in found]
+
+
+def _console(instance: Instance) -> str:
+    settings = instance.settings()
+    own = f"http://{settings.bind}:{settings.ports.console}/"
+    return os.environ.get("HORNBOOK_CONSOLE_URL", own)

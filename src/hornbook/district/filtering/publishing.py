@@ -1,0 +1,176 @@
+"""Compile and put in force: from the district's tables to the three parts that nodes read.
+
+Everything is compiled before anything is changed; an error leaves the last good parts in service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from hornbook.district.filtering.compiler.lint import shadowed
+from hornbook.district.filtering.compiler.notice import notice_info
+from hornbook.district.filtering.compiler.rulebook import compile_rulebook, slots_of
+from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
+from hornbook.district.filtering.compiler.seating import compile_seating
+from hornbook.district.filtering.defaults import (
+    ensure_category,
+    ensure_defaults,
+    protected_names,
+)
+from hornbook.district.filtering.lists.store import current_sources
+from hornbook.district.filtering.models import CategoryKind, Profile, Publication
+from hornbook.district.ledger.actions import Actor, record
+from hornbook.instance import Instance
+from hornbook.kernel.catalogue import KIND as CATALOGUE
+from hornbook.kernel.catalogue import Catalogue
+from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
+from hornbook.kernel.judge import Mismatch
+from hornbook.kernel.names import BadName
+from hornbook.kernel.parts import BadPart, encode_part, open_part
+from hornbook.node.partstore import PartStore
+
+BUILT_IN = "built-in/protected"
+_PUBLISH_LOCK = 0x626F6F6B  # any constant: "book"
+
+
+class PublishError(CompileError):
+    """Nothing was published and the parts in service stay; the message says why."""
+
+
+@dataclass(frozen=True)
+class Hashes:
+    catalogue: str
+    rulebook: str
+    seating: str
+
+
+def store_of(instance: Instance | None = None) -> PartStore:
+    """The part store of the instance (this process's own by default)."""
+    return PartStore((instance or settings.INSTANCE).parts)
+
+
+@transaction.atomic
+def publish(*, actor: Actor) -> Publication:
+    """Compile lists, rules and seats of today and put them in force together.
+
+    The catalogue is built again only when its lists changed. When nothing changed at all the
+    publication in service is returned and nothing is written. Raises PublishError, or another
+    InstanceError that names place and remedy; then the parts in service stay.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
+    if not Profile.objects.exists():
+        ensure_defaults(actor=actor)
+    ruleset = read_ruleset(timezone.localdate())
+    store = store_of()
+    try:
+        catalogue = _catalogue(store, actor=actor)
+        hashes = _compile(store, ruleset, catalogue)
+        return _put_in_force(store, hashes, catalogue, ruleset, actor=actor)
+    except (BadPart, Mismatch, BadName, ValueError, OSError) as error:
+        raise PublishError(f"Nothing was published: {error}") from error
+
+
+def _catalogue(store: PartStore, *, actor: Actor) -> Catalogue:
+    """The catalogue in service when its inputs are the same, else a new one, stored."""
+    ensure_category(CategoryKind.PROTECTED, actor=actor)
+    built_in = SourceNames.of(
+        BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(protected_names())
+    )
+    sources = [built_in, *current_sources(settings.INSTANCE)]
+    inputs = digest(sources)
+    served = _served_catalogue(store)
+    if served is not None and served.meta.get("inputs") == inputs:
+        return served
+    meta, arrays = build_catalogue(sources, seed=_seed(settings.INSTANCE))
+    stored = store.put(encode_part(CATALOGUE, {**meta, "inputs": inputs}, arrays))
+    return Catalogue(open_part(store.path(stored), CATALOGUE, stored))
+
+
+def digest(sources: Sequence[SourceNames]) -> str:
+    """SHA-256 over every source's key, category, kind and names: the catalogue's inputs."""
+    total = hashlib.sha256()
+    for source in sources:
+        names = hashlib.sha256(source.text).hexdigest()
+        total.update(f"{source.key}\0{source.category}\0{source.kind}\0{names}\n".encode())
+    return total.hexdigest()
+
+
+def _served_catalogue(store: PartStore) -> Catalogue | None:
+    current = store.current()
+    if current is None:
+        return None
+    try:
+        return Catalogue(open_part(store.path(current.catalogue), CATALOGUE, current.catalogue))
+    except BadPart:
+        return None  # damaged: build it again from its lists
+
+
+def _seed(instance: Instance) -> int:
+    """The instance's secret seed for fingerprints, 64 bits."""
+    secret = hashlib.sha256(instance.secret("catalogue.seed").encode()).digest()
+    return int.from_bytes(secret[:8], "big")
+
+
+def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes:
+    sets = [frozenset(catalogue.categories(number)) for number in range(catalogue.set_count)]
+    rulebook = compile_rulebook(
+        ruleset,
+        sets=sets,
+        catalogue_hash=catalogue.hash,
+        time_zone=settings.TIME_ZONE,
+        notice=notice_info(settings.INSTANCE),
+    )
+    site = settings.INSTANCE.settings().site
+    seating = compile_seating(ruleset.profiles, on=ruleset.on, site=site)
+    return Hashes(catalogue.hash, store.put(rulebook), store.put(seating))
+
+
+def _put_in_force(
+    store: PartStore, hashes: Hashes, catalogue: Catalogue, ruleset: Ruleset, *, actor: Actor
+) -> Publication:
+    """The row, the leaf, and last the one rename that nodes see."""
+    last = Publication.objects.first()
+    served = store.current()
+    if last and served and served.hashes == _hashes_of(last) == _as_tuple(hashes):
+        return last
+    publication = Publication.objects.create(
+        catalogue=hashes.catalogue,
+        rulebook=hashes.rulebook,
+        seating=hashes.seating,
+        names=len(catalogue),
+        warnings=shadowed(
+            ruleset.topics,
+            ruleset.rules,
+            profiles=ruleset.profile_keys,
+            slots=slots_of(ruleset),
+        ),
+    )
+    record(
+        actor=actor,
+        verb="filtering.published",
+        object=f"publication:{publication}",
+        clause_texts={rule.clause for rule in ruleset.rules if rule.enabled},
+        detail={
+            "catalogue": hashes.catalogue,
+            "rulebook": hashes.rulebook,
+            "seating": hashes.seating,
+            "names": publication.names,
+        },
+    )
+    store.publish(catalogue=hashes.catalogue, rulebook=hashes.rulebook, seating=hashes.seating)
+    return publication
+
+
+def _as_tuple(hashes: Hashes) -> tuple[str, str, str]:
+    return hashes.catalogue, hashes.rulebook, hashes.seating
+
+
+def _hashes_of(publication: Publication) -> tuple[str, str, str]:
+    return publication.catalogue, publication.rulebook, publication.seating
