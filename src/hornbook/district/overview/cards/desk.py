@@ -17,7 +17,7 @@ from hornbook.district.filtering.models import (
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.overview.front import policies_in_force
 from hornbook.district.overview.health import health, this_instance
-from hornbook.district.people.models import Person
+from hornbook.district.people.models import Person, RoleAssignment
 from hornbook.district.policy.models import ClauseText
 
 OLD_PUBLICATION = timedelta(days=2)
@@ -119,7 +119,7 @@ def policy_work(viewer: Viewer) -> Card:
 
 def roster(viewer: Viewer) -> Card:
     active = Person.objects.filter(active=True)
-    unplaced = active.exclude(roles__in=_roles_today(viewer)).count()
+    unplaced = active.exclude(roles__in=RoleAssignment.objects.active(viewer.today)).count()
     return Card(
         title="People",
         figure=intcomma(active.count()),
@@ -128,12 +128,6 @@ def roster(viewer: Viewer) -> Card:
         room="people",
         action="Open the people",
     )
-
-
-def _roles_today(viewer: Viewer) -> object:
-    from hornbook.district.people.models import RoleAssignment
-
-    return RoleAssignment.objects.active(viewer.today)
 
 
 def _many(count: int, one: str, more: str = "") -> str:

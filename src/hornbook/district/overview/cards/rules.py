@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from hornbook.district.filtering.compiler.audience import BadAudience, Place, Standing, choose
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from hornbook.district.filtering.compiler.audience import BadAudience, choose
 from hornbook.district.filtering.compiler.resolve import resolve
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
+from hornbook.district.filtering.compiler.seating import standings_of
 from hornbook.district.filtering.compiler.windows import minute_of_week
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.policy.models import ClauseText
@@ -16,7 +21,8 @@ def my_rules(viewer: Viewer) -> Card | None:
     """The profile that holds for the viewer, and what it closes at this minute."""
     try:
         rules = read_ruleset(viewer.today)
-        key, _ = choose(rules.profiles, standing(viewer))
+        standing = standings_of({viewer.person}, on=viewer.today)[viewer.person.pk]
+        key, _ = choose(rules.profiles, standing)
     except (CompileError, BadAudience):
         return None
     name = next(profile.name for profile in rules.profiles if profile.key == key)
@@ -28,16 +34,9 @@ def my_rules(viewer: Viewer) -> Card | None:
     )
 
 
-def standing(viewer: Viewer) -> Standing:
-    places = tuple(Place(held.role, held.site.kind, held.site.key) for held in viewer.roles)
-    return Standing(places, viewer.person.age_on(viewer.today))
-
-
 def closed_topics(rules: Ruleset, profile: str, viewer: Viewer) -> list[str]:
     """The names of the topics that are blocked for that profile right now."""
-    from django.utils import timezone
-
-    minute = minute_of_week(viewer.now, timezone.get_default_timezone())  # type: ignore[arg-type]
+    minute = minute_of_week(viewer.now, ZoneInfo(settings.TIME_ZONE))
     return [
         topic.name
         for topic in rules.topics

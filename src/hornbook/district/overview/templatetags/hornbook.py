@@ -109,6 +109,7 @@ def control(field: BoundField) -> SafeString:
         look = "form-select" if isinstance(widget, forms.Select) else "form-control"
     if field.errors:
         look += " is-invalid"
+    widget.attrs.pop("placeholder", None)  # the label says it, and stays when one types
     return field.as_widget(attrs={"class": f"{widget.attrs.get('class', '')} {look}".strip()})
 
 

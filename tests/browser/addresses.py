@@ -1,0 +1,63 @@
+"""Every address of the URL conf, and as whom the tests look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+IT, TEACHER, PRINCIPAL = "it administrator", "teacher", "principal"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Look at it as that role; an address with arguments is ``found_on`` another page's links.
+
+    ``status`` is what the answer must be.
+    """
+
+    role: str = ""
+    found_on: str = ""
+    status: int = 200
+
+
+VISITS: dict[str, Visit] = {
+    "home": Visit(),
+    "help": Visit(),
+    "accessibility": Visit(),
+    "privacy": Visit(),
+    "status": Visit(),
+    "account_login": Visit(),
+    "account_logout": Visit(TEACHER),
+    "account_inactive": Visit(),
+    "account_reauthenticate": Visit(TEACHER),
+    "account_change_password": Visit(TEACHER),
+    "mfa_index": Visit(TEACHER),
+    "mfa_activate_totp": Visit(TEACHER),
+}
+
+# Not pages, or only reached in the middle of something.
+EXCUSED: dict[str, str] = {
+    "healthz": "JSON for machines",
+    "readyz": "JSON for machines",
+    "mfa_authenticate": "only with an authenticator; walked by its own test",
+    "mfa_reauthenticate": "only with an authenticator; walked by its own test",
+    "mfa_deactivate_totp": "only with an authenticator; walked by its own test",
+    "mfa_view_recovery_codes": "only with an authenticator; walked by its own test",
+    "mfa_generate_recovery_codes": "only with an authenticator; walked by its own test",
+    "mfa_download_recovery_codes": "a text file",
+}
+
+
+def every_name() -> set[str]:
+    """The url names of the console."""
+    return set(_names(get_resolver().url_patterns))
+
+
+def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns)
+        else:
+            yield pattern.name or str(pattern.pattern)

@@ -1,0 +1,179 @@
+"""A real Hornbook, started as people start it, and a real Chromium that looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from hornbook.instance import Instance
+
+READY_WITHIN = 90.0
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LOCAL = {"127.0.0.1", "localhost", ""}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started instance: where its pages are, and who signs in with which address."""
+
+    console: str
+    notice: str
+    accounts: dict[str, str]  # role in words → e-mail address
+    password: str
+    try_name: str
+
+    def email_of(self, role: str) -> str:
+        return next(email for words, email in self.accounts.items() if role in words.lower())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium; nothing is downloaded."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip(f"no browser on this machine (looked for {', '.join(BROWSERS)})")
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=as_root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """``hornbook up`` with the sample district, on free ports, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("up")
+    log = folder.with_suffix(".log")
+    ports = {name: _free_port() for name in ("console", "dns", "notice")}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*(sys.executable, "-m", "hornbook.cli", "up", "--data", str(folder))]
+            + [word for name, port in ports.items() for word in (f"--{name}", str(port))],
+            env=_own_environment(),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _when_ready(process, Instance(folder), ports, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _own_environment() -> dict[str, str]:
+    """The instance has its own folder and database, not those of the other tests."""
+    ours = {"HORNBOOK_DATA", "HORNBOOK_DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _when_ready(
+    process: subprocess.Popen[bytes], instance: Instance, ports: dict[str, int], log: Path
+) -> Running:
+    until = time.monotonic() + READY_WITHIN
+    while not (instance.heartbeat("up") or {}).get("ready"):
+        if process.poll() is not None or time.monotonic() > until:
+            pytest.fail(f"hornbook up was not ready in {READY_WITHIN:g} s:\n{log.read_text()}")
+        time.sleep(0.2)
+    welcome = json.loads((instance.root / "welcome.json").read_text())
+    return Running(
+        console=f"http://127.0.0.1:{ports['console']}",
+        notice=f"http://127.0.0.1:{ports['notice']}",
+        accounts={role: email for email, role in welcome["accounts"]},
+        password=instance.secret("sample-password"),
+        try_name=welcome["try_name"],
+    )
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def signed_in_state(chromium: Browser, running: Running) -> Callable[[str], str | None]:
+    """The cookies of an account with that role, after one sign-in through the form."""
+    kept: dict[str, str] = {}
+
+    def state(role: str) -> str:
+        if role not in kept:
+            context = chromium.new_context()
+            sign_in(context.new_page(), running, role)
+            kept[role] = json.dumps(context.storage_state())
+            context.close()
+        return kept[role]
+
+    return lambda role: state(role) if role else None
+
+
+def sign_in(page: Page, running: Running, role: str) -> None:
+    page.goto(f"{running.console}/account/login/")
+    page.get_by_label("Email").fill(running.email_of(role))
+    page.get_by_label("Password").fill(running.password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{running.console}/")
+
+
+@pytest.fixture
+def open_as(
+    chromium: Browser, running: Running, signed_in_state: Callable[[str], str | None]
+) -> Iterator[Opened]:
+    """A page for an account of that role ("" is a visitor), with axe at hand.
+
+    Requests to other machines are refused. Whatever the console of the browser complains about,
+    a broken content security policy above all, fails the test at its end.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(role: str = "", *, script: bool = True) -> Page:
+        state = signed_in_state(role)
+        context = chromium.new_context(
+            storage_state=json.loads(state) if state else None,
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.route("**/*", _only_local(complaints))
+        context.add_init_script(AXE_FILE_PATH.read_text())  # beside the policy, not through it
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda line: complaints.append(line.text) if line.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    expected = "Failed to load resource: the server responded with a status of 40"
+    assert [words for words in complaints if not words.startswith(expected)] == []
+
+
+def _only_local(complaints: list[str]) -> Callable[[Route], None]:
+    def decide(route: Route) -> None:
+        if urlsplit(route.request.url).hostname in LOCAL:
+            route.continue_()
+        else:
+            complaints.append(f"asked another machine: {route.request.url}")
+            route.abort()
+
+    return decide

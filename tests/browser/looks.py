@@ -1,0 +1,38 @@
+"""What every page must be: barrier-free in both lights, and no wider than a small phone."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1280, 320)
+_ASK_AXE = """tags => axe.run({
+    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
+})"""
+
+
+def barriers(page: Page) -> list[str]:
+    """One line for each axe violation and each overflow, in light and dark, wide and narrow."""
+    found: list[str] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found += _overflow(page, width)
+        for light in LIGHTS:
+            page.emulate_media(color_scheme=light)
+            report = page.evaluate(_ASK_AXE, RULES)
+            found += [f"{width} px, {light}: {_line(one)}" for one in report["violations"]]
+    return found
+
+
+def _overflow(page: Page, width: int) -> list[str]:
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{width} px: the page is {wide} px wide"] if wide > width else []
+
+
+def _line(violation: dict[str, Any]) -> str:
+    first = violation["nodes"][0]
+    count = len(violation["nodes"])
+    return f"{violation['id']} ({count}): {first['html'][:160]} — {first['failureSummary'][:240]}"
