@@ -1,0 +1,186 @@
+"""What upstreams answered, for as long as it is true: a bounded cache of message bodies.
+
+An entry holds everything behind the question, without OPT, and where its TTLs stand. Names in
+it point back to the question, whose length is part of the key, so a body fits every client's
+spelling of the name. Positive answers live for their smallest TTL, negative ones as their SOA
+says (RFC 2308 5), failures two seconds (RFC 9520 3.2).
+
+One thread puts, any thread gets; a get changes nothing but the entry's time of last use, so no
+lock is needed. When the cache is full, the put that finds it so drops what has expired and then
+the tenth that was not used for longest.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from dataclasses import dataclass, field
+
+from hornbook.node.dns import wire
+
+MAX_ENTRIES = 50_000
+MAX_AGE = 86_400  # seconds
+MAX_NEGATIVE_AGE = 3_600
+FAILURE_AGE = 2
+MAX_TTL = 300  # seconds that a client may keep an answer: how soon a new rule is felt
+
+Key = tuple[bytes, int, bool, bool]
+
+
+def key_of(query: wire.Query) -> Key:
+    """Name, type, and the flags that change an answer (DO, CD)."""
+    return query.name.lower(), query.qtype, query.do, bool(query.flags & wire.CD)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One answer. ``ttls`` are (offset into body, seconds); ``ede`` is sent for failures."""
+
+    rcode: int
+    counts: tuple[int, int, int]
+    body: bytes
+    ttls: tuple[tuple[int, int], ...]
+    stored: float
+    expires: float
+    ede: int | None = None
+    used: float = 0.0
+    _aged: tuple[int, bytes] = field(default=(-1, b""))
+
+    def reply(self, query: wire.Query, now: float, ttl_limit: int = MAX_TTL) -> bytes:
+        """The whole reply for one client, TTLs counted down, TC when it is too large for it."""
+        opt = wire.opt_record(query.do, self.ede) if query.edns else b""
+        question = query.question
+        if 12 + len(question) + len(self.body) + len(opt) > query.limit:
+            return wire.truncated(query)
+        answers, authorities, additionals = self.counts
+        head = wire.head(query, self.rcode, answers, authorities, additionals + int(query.edns))
+        return head + question + self._body_at(int(now - self.stored), ttl_limit) + opt
+
+    def _body_at(self, age: int, limit: int) -> bytes:
+        mark = age << 16 | limit
+        known, body = self._aged
+        if known != mark:
+            aged = bytearray(self.body)
+            for offset, ttl in self.ttls:
+                struct.pack_into("!I", aged, offset, max(0, min(ttl - age, limit)))
+            body = bytes(aged)
+            self._aged = (mark, body)
+        return body
+
+
+class Cache:
+    """Entries by key. ``hits`` and ``misses`` count the gets."""
+
+    def __init__(self, limit: int = MAX_ENTRIES) -> None:
+        self._limit = limit
+        self._entries: dict[Key, Entry] = {}
+        self.hits = 0
+        self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Key, now: float) -> Entry | None:
+        entry = self._entries.get(key)
+        if entry is None or entry.expires <= now:
+            self.misses += 1
+            return None
+        entry.used = now
+        self.hits += 1
+        return entry
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep an entry that is still true; only the forwarder's thread calls this."""
+        if entry.expires <= entry.stored:
+            return
+        entry.used = entry.stored
+        if len(self._entries) >= self._limit:
+            self._make_room(entry.stored)
+        self._entries[key] = entry
+
+    def _make_room(self, now: float) -> None:
+        by_use = sorted((entry.used, key) for key, entry in self._entries.items())
+        spare = max(1, self._limit // 10)
+        for place, (_, key) in enumerate(by_use):
+            if place < spare or self._entries[key].expires <= now:
+                del self._entries[key]
+
+
+def failure(ede: int | None = wire.EDE_NO_AUTHORITY) -> Entry:
+    """SERVFAIL, kept for a moment so that a dead upstream is not asked for every packet."""
+    now = time.monotonic()
+    return Entry(wire.SERVFAIL, (0, 0, 0), b"", (), now, now + FAILURE_AGE, ede)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    section: int  # 1 answer, 2 authority, 3 additional
+    rtype: int
+    start: int
+    ttl_at: int
+    ttl: int
+    data: int
+    end: int
+
+
+def read_response(message: bytes, question: bytes) -> Entry:
+    """The entry that an upstream's reply to ``question`` makes, dated now.
+
+    Raises BadMessage for a reply that cannot be read to its end. The caller has compared id
+    and question.
+    """
+    _, flags, _, *counts = wire.HEADER.unpack_from(message)
+    start = 12 + len(question)
+    try:
+        records = _records(message, start, counts)
+    except struct.error as error:
+        raise wire.BadMessage from error
+    kept = [record for record in records if record.rtype != wire.OPT]
+    opt = next((record for record in records if record.rtype == wire.OPT), None)
+    if opt:  # usually the last; what stands behind it is additional and may be left out
+        kept = [record for record in kept if record.end <= opt.start]
+    end = kept[-1].end if kept else start
+    rcode = flags & 15
+    now = time.monotonic()
+    return Entry(
+        rcode,
+        (_count(kept, 1), _count(kept, 2), _count(kept, 3)),
+        message[start:end],
+        tuple((record.ttl_at - start, record.ttl) for record in kept),
+        now,
+        now + _lifetime(message, rcode, kept),
+    )
+
+
+def _records(message: bytes, at: int, counts: list[int]) -> list[_Record]:
+    records: list[_Record] = []
+    for section, count in enumerate(counts, 1):
+        for _ in range(count):
+            start, at = at, wire.skip_name(message, at)
+            rtype, _, ttl, length = wire.RECORD.unpack_from(message, at)
+            data = at + wire.RECORD.size
+            if data + length > len(message):
+                raise wire.BadMessage
+            ttl = ttl if ttl < 1 << 31 else 0  # RFC 2181 8
+            records.append(_Record(section, rtype, start, at + 4, ttl, data, data + length))
+            at = data + length
+    return records
+
+
+def _count(records: list[_Record], section: int) -> int:
+    return sum(record.section == section for record in records)
+
+
+def _lifetime(message: bytes, rcode: int, records: list[_Record]) -> int:
+    """Seconds that an answer may be kept; 0 for what must not be."""
+    if rcode not in (wire.NOERROR, wire.NXDOMAIN):
+        return FAILURE_AGE
+    ttls = [record.ttl for record in records if record.section == 1]
+    positive = rcode == wire.NOERROR and bool(ttls)
+    if positive:
+        return min(MAX_AGE, *ttls)
+    soa = next((r for r in records if r.section == 2 and r.rtype == wire.SOA), None)
+    if soa is None or soa.end - soa.data < 22:
+        return 0
+    minimum = int.from_bytes(message[soa.end - 4 : soa.end], "big")
+    return min(soa.ttl, minimum, MAX_NEGATIVE_AGE, *ttls)

@@ -1,0 +1,131 @@
+"""One question at a time: for TCP, for odd packets, and for what the cache may hold.
+
+The answers are the same as those of the batch path (``loop.py``), which uses the same tails.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.rulebook import Verdict
+from hornbook.node.dns import wire
+from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
+from hornbook.node.dns.journal import Journal
+from hornbook.node.dns.rows import Judged
+from hornbook.node.dns.tails import Notice, Tails
+from hornbook.node.dns.world import CANARY, World
+
+NOT_READY = "the rules of this filter are not loaded yet"
+_CANARY_VERDICT = Verdict(action="block", answer="nxdomain", ede=wire.EDE_BLOCKED)
+
+
+@dataclass
+class Counts:
+    """What the heartbeat tells. Each thread has its own; the heartbeat adds them up."""
+
+    received: int = 0
+    answered: int = 0
+    blocked: int = 0
+    cached: int = 0
+    forwarded: int = 0
+    refused: int = 0
+
+
+@dataclass
+class House:
+    """What all threads share. ``world`` is replaced as a whole; the rest stays."""
+
+    notice: Notice
+    cache: Cache
+    journal: Journal
+    world: World | None = None
+    counts: list[Counts] = field(default_factory=list)
+
+    def new_counts(self) -> Counts:
+        self.counts.append(Counts())
+        return self.counts[-1]
+
+
+class Desk:
+    """Answers one packet: the reply, nothing, or the question that must be forwarded."""
+
+    def __init__(self, house: House, counts: Counts) -> None:
+        self._house = house
+        self._counts = counts
+        self._canary = Tails([_CANARY_VERDICT], house.notice, _CANARY_VERDICT.ttl)
+
+    def answer(self, packet: bytes, client: str, *, stream: bool = False) -> bytes | wire.Query:
+        """Judge, record and answer; an empty reply means that nothing is sent."""
+        try:
+            query = wire.read_query(packet, stream=stream)
+        except wire.Refusal as refusal:
+            self._counts.refused += 1
+            return refusal.reply
+        world = self._house.world
+        if world is None:
+            return wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY)
+        return self._judge(world, query, client, stream) or self.resolve(query)
+
+    def resolve(self, query: wire.Query) -> bytes | wire.Query:
+        """The reply to an allowed question: canary, cache, or the question itself."""
+        if query.name.lower() == CANARY:
+            return _with_tail(query, self._canary, 0)
+        entry = self._house.cache.get(key_of(query), time.monotonic())
+        if entry is None:
+            self._counts.forwarded += 1
+            return query
+        self._counts.cached += 1
+        return self.finish(query, entry)
+
+    def finish(self, query: wire.Query, entry: Entry) -> bytes:
+        """The reply that an upstream's answer makes for this client."""
+        world = self._house.world
+        edge = world.moment(time.time()).edge if world else MAX_TTL
+        return entry.reply(query, time.monotonic(), min(MAX_TTL, edge))
+
+    def _judge(self, world: World, query: wire.Query, client: str, stream: bool) -> bytes | None:
+        """The reply to a blocked question, None for an allowed one."""
+        now = time.time()
+        moment = world.moment(now)
+        seat = world.kernel.seating.by_address(client)
+        name = query.name
+        judged = world.judge_one(name, seat, moment.slot)
+        self._house.journal.add(
+            Judged(
+                world,
+                int(now * 1e6),
+                moment.slot,
+                int(stream),
+                np.frombuffer(name, np.uint8).reshape(1, -1),
+                np.array([len(name)]),
+                judged.verdict,
+                judged.set_id,
+                np.array([seat], np.int32),
+                _packed(client),
+                np.array([query.qtype], np.uint16),
+            )
+        )
+        number = int(judged.verdict[0])
+        if not world.blocks[number] or name.lower() == CANARY:
+            return None
+        self._counts.blocked += 1
+        return _with_tail(query, moment.tails, number)
+
+
+def _with_tail(query: wire.Query, tails: Tails, number: int) -> bytes:
+    kind = {wire.A: 0, wire.AAAA: 1}.get(query.qtype, 2)
+    tail = tails.tail(number, kind, int(query.edns) + int(query.do))
+    head = wire.head(query, tail.rcode, tail.answers, tail.authorities, tail.additionals)
+    return head + query.question + tail.body
+
+
+def _packed(client: str) -> NDArray[np.uint32] | NDArray[np.uint8]:
+    address = ipaddress.ip_address(client.partition("%")[0])
+    if address.version == 4:
+        return np.array([int(address)], np.uint32)
+    return np.frombuffer(address.packed, np.uint8).reshape(1, 16)

@@ -1,0 +1,187 @@
+"""Ask other resolvers what the rules allow: one thread with one asyncio loop.
+
+Each question goes out on a socket of its own, so with its own random port, with a random id
+(RFC 5452); the socket is connected, so the system drops what does not come from the upstream;
+id and question are compared, and what does not match is ignored until the time is over. One
+retry goes to the next upstream. A truncated reply is asked for again by TCP.
+
+Questions for the same key wait for one answer. That bounds the work, keeps birthday attacks
+out, and ends a forwarding loop in a time-out instead of a storm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from hornbook.node.dns import wire
+from hornbook.node.dns.cache import Cache, Entry, Key, failure, key_of, read_response
+from hornbook.node.dns.upstreams import Upstream
+
+TIMEOUT = 2.0  # seconds for one try
+TRIES = 2
+MAX_IN_FLIGHT = 1_000  # different questions under way: as many sockets
+MAX_WAITING = 10_000  # clients' questions under way or queued
+
+Reply = Callable[[bytes], None]
+Waiter = tuple[wire.Query, Callable[[Entry], None]]
+_UNHELPFUL = (wire.SERVFAIL, wire.REFUSED, wire.NOTIMP, wire.FORMERR)
+
+
+class Forwarder:
+    """The thread, its loop and the questions under way. ``sent`` counts questions sent out."""
+
+    def __init__(self, upstreams: Sequence[Upstream], cache: Cache, timeout: float = TIMEOUT):
+        self.upstreams = tuple(upstreams)
+        self.cache = cache
+        self.timeout = timeout
+        self.sent = 0
+        self.failed = 0
+        self.dropped = 0
+        self.loop = asyncio.new_event_loop()
+        self._inbox: deque[Waiter] = deque()
+        self._under_way: dict[Key, list[Waiter]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self._thread = threading.Thread(target=self.loop.run_forever, name="forward", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, patience: float = 3.0) -> None:
+        """Answer what is under way, as far as ``patience`` seconds allow, then end the thread."""
+        self.call(self._drain(patience), patience + 1)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(1.0)
+        if not self._thread.is_alive():
+            self.loop.close()
+
+    def call(self, work: Coroutine[Any, Any, Any], patience: float) -> Any:
+        """Run a coroutine on the forwarder's loop from another thread and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(patience)
+
+    def submit(self, waiters: Sequence[Waiter]) -> None:
+        """Take questions from another thread. What is too much is dropped; clients ask again."""
+        room = max(0, MAX_WAITING - len(self._inbox) - self._waiting)
+        self.dropped += max(0, len(waiters) - room)
+        self._inbox.extend(waiters[:room])
+        self.loop.call_soon_threadsafe(self._take_in)
+
+    def _take_in(self) -> None:
+        while self._inbox:
+            self.ask(*self._inbox.popleft())
+
+    def ask(self, query: wire.Query, done: Callable[[Entry], None]) -> None:
+        """Call ``done`` with the answer, now or later; only on the forwarder's own thread."""
+        key = key_of(query)
+        entry = self.cache.get(key, time.monotonic())
+        if entry or (len(self._under_way) >= MAX_IN_FLIGHT and key not in self._under_way):
+            done(entry or failure())
+            return
+        self._waiting += 1
+        if key in self._under_way:
+            self._under_way[key].append((query, done))
+            return
+        self._under_way[key] = [(query, done)]
+        task = self.loop.create_task(self._fetch(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fetch(self, key: Key) -> None:
+        try:
+            entry = await self._resolve(key)
+        except asyncio.CancelledError:
+            entry = failure()
+        self.cache.put(key, entry)
+        waiters = self._under_way.pop(key)
+        self._waiting -= len(waiters)
+        for _, done in waiters:
+            done(entry)
+
+    async def _resolve(self, key: Key) -> Entry:
+        """Try upstreams in turn, beginning with the first; the last word counts."""
+        last: Entry | None = None
+        for attempt in range(TRIES if self.upstreams else 0):
+            upstream = self.upstreams[attempt % len(self.upstreams)]
+            self.sent += 1
+            try:
+                async with asyncio.timeout(self.timeout):
+                    last = await self._exchange(upstream, key)
+            except (OSError, TimeoutError, wire.BadMessage, asyncio.IncompleteReadError):
+                continue
+            if last.rcode not in _UNHELPFUL:
+                return last
+        self.failed += 1
+        return last or failure()
+
+    async def _exchange(self, upstream: Upstream, key: Key) -> Entry:
+        message, question = question_message(key)
+        reply = await _by_udp(self.loop, upstream, message, question)
+        if reply[2] & wire.TC >> 8:
+            reply = await _by_tcp(upstream, message, question)
+        return read_response(reply, question)
+
+    async def _drain(self, patience: float) -> None:
+        self._take_in()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def question_message(key: Key) -> tuple[bytes, bytes]:
+    """(message, its question): what is sent upstream, with a random id and EDNS (RFC 6891)."""
+    name, qtype, do, checking_disabled = key
+    flags = wire.RD | (wire.CD if checking_disabled else 0)
+    question = name + wire.WORDS.pack(qtype, wire.IN)
+    head = wire.HEADER.pack(secrets.randbits(16), flags, 1, 0, 0, 1)
+    return head + question + wire.opt_record(do), question
+
+
+def fits(reply: bytes, message: bytes, question: bytes) -> bool:
+    """Whether ``reply`` answers ``message``: its id, QR, and the same question in any case."""
+    end = 12 + len(question)
+    return (
+        len(reply) >= end
+        and reply[:2] == message[:2]
+        and reply[2] & 0xF8 == 0x80
+        and reply[4:6] == b"\0\1"
+        and reply[12:end].lower() == question.lower()
+    )
+
+
+async def _by_udp(
+    loop: asyncio.AbstractEventLoop, upstream: Upstream, message: bytes, question: bytes
+) -> bytes:
+    sock = socket.socket(upstream.family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.connect((upstream.address, upstream.port))
+        sock.send(message)
+        while True:
+            reply = await loop.sock_recv(sock, 65535)
+            if fits(reply, message, question):
+                return reply
+    finally:
+        sock.close()
+
+
+async def _by_tcp(upstream: Upstream, message: bytes, question: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(upstream.address, upstream.port)
+    try:
+        writer.write(struct.pack("!H", len(message)) + message)
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        reply = await reader.readexactly(length)
+    finally:
+        writer.close()
+    if not fits(reply, message, question):
+        raise wire.BadMessage
+    return reply

@@ -1,0 +1,117 @@
+"""From judged batches to sealed rows, away from the thread that answers.
+
+The answering threads only append a ``Judged``: arrays that are there anyway. Every two seconds
+the journal's own thread turns them into ``ACTIVITY`` rows and seals a segment. When sealing
+fails (a full disk, say) answering goes on: batches wait up to a limit, then the oldest are
+dropped and their rows counted in ``lost``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from hornbook.node.dns.rows import Judged, Scribe
+from hornbook.record.segments import SegmentWriter
+
+log = logging.getLogger(__name__)
+
+EVERY = 2.0  # seconds between segments: what the activity page lags behind, at most
+MAX_ROWS = 2_000_000  # rows that wait for a disk: about 200 MB
+CHUNK = 16_384  # rows made at once: short enough to leave the answering threads their turn
+
+
+class Journal:
+    """The queue, the thread and the writer of one node. ``problem`` is a sentence, or empty."""
+
+    def __init__(
+        self,
+        writer: SegmentWriter,
+        scribe: Scribe,
+        *,
+        every: float = EVERY,
+        max_rows: int = MAX_ROWS,
+    ) -> None:
+        self._writer = writer
+        self._scribe = scribe
+        self._every = every
+        self._max_rows = max_rows
+        self._queue: deque[Judged] = deque()
+        self._lost = 0
+        self.recorded = 0
+        self.problem = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    @property
+    def lost(self) -> int:
+        """Rows that were dropped because they could not be written for too long."""
+        return self._lost + self._writer.lost
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def add(self, batch: Judged) -> None:
+        """Take one judged batch; costs the caller an append."""
+        self._queue.append(batch)
+
+    def stop(self) -> None:
+        """Seal what is left. The answering threads must have ended."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        try:
+            self._write()
+            self._writer.close()
+        except OSError as error:
+            self._note(f"The last rows could not be written: {error}.")
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every):
+            self._drop_oldest()
+            try:
+                self._write()
+            except OSError as error:
+                self._note(f"The record cannot be written: {error}. Free space or mend the folder.")
+            except Exception as error:
+                log.exception("a batch could not be recorded")
+                self._note(f"Some rows could not be recorded: {error}")
+
+    def _note(self, problem: str) -> None:
+        if problem != self.problem:
+            log.error("%s", problem)
+        self.problem = problem
+
+    def _write(self) -> None:
+        """Seal what the last attempt left, then what has come since. Raises OSError."""
+        self._writer.seal()
+        for chunk in self._chunks():
+            rows = sum(map(len, chunk))
+            self._lost += rows  # unless it is written after all
+            for batch in self._scribe.rows(chunk):
+                self._writer.append(batch)
+            self._lost -= rows
+            self.recorded += rows
+        self._writer.seal()
+        self.problem = ""
+
+    def _chunks(self) -> Iterator[list[Judged]]:
+        """What is in the queue now, in pieces of about ``CHUNK`` rows."""
+        left = len(self._queue)
+        while left:
+            chunk: list[Judged] = []
+            rows = 0
+            while left and rows < CHUNK:
+                chunk.append(self._queue.popleft())
+                rows += len(chunk[-1])
+                left -= 1
+            yield chunk
+
+    def _drop_oldest(self) -> None:
+        waiting = sum(map(len, list(self._queue)))
+        while waiting > self._max_rows:
+            dropped = len(self._queue.popleft())
+            waiting -= dropped
+            self._lost += dropped

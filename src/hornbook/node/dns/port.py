@@ -1,0 +1,268 @@
+"""The two ways to move a batch of packets: ``recvmmsg``/``sendmmsg``, or one packet at a time.
+
+Both fill the same ``Columns`` and send the same replies, so that everything between them is
+one code. ``MmsgPort`` is chosen on 64-bit Linux; ``PlainPort`` works wherever Python does.
+
+A reply has two pieces, each given by address and length: the front lies in the row that the
+packet came in, the tail anywhere in memory. ``sendmmsg`` gathers them, so that no reply is
+ever copied together.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import socket
+import struct
+import sys
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hornbook.node.dns.columns import I64, ROW, U8, U32, U64, Columns
+
+WAIT = 0.2  # seconds: how often a port with nothing to read looks up
+_RECEIVE_BUFFER = 8 << 20
+_SO_RCVBUFFORCE = 33
+_MSG_WAITFORONE = 0x10000
+_PKTINFO_V4, _PKTINFO_V6 = 8, 50  # IP_PKTINFO; IPV6_PKTINFO
+_RECVPKTINFO_V6 = 49
+
+_MESSAGE = np.dtype(  # struct mmsghdr of 64-bit Linux, recvmmsg(2)
+    {
+        "names": ["name", "namelen", "iov", "iovlen", "control", "controllen", "flags", "size"],
+        "formats": ["<u8", "<u4", "<u8", "<u8", "<u8", "<u8", "<i4", "<u4"],
+        "offsets": [0, 8, 16, 24, 32, 40, 48, 56],
+        "itemsize": 64,
+    }
+)
+_VECTOR = np.dtype([("base", "<u8"), ("length", "<u8")])  # struct iovec
+_NAME = 28  # bytes of the largest address, sockaddr_in6
+_CONTROL = 64
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Where one packet came from, and how to answer it later from another thread."""
+
+    client: str
+    address: tuple[str, int] | tuple[str, int, int, int]
+    control: list[tuple[int, int, bytes]]
+
+    def send(self, sock: socket.socket, reply: bytes) -> None:
+        """Send one reply; a client that is gone is no fault of ours."""
+        try:
+            if self.control:
+                sock.sendmsg([reply], self.control, 0, self.address)
+            else:
+                sock.sendto(reply, self.address)
+        except OSError:
+            return
+
+
+class Port(Protocol):
+    """A bound socket with its columns. Only its own thread may receive, send or read columns."""
+
+    sock: socket.socket
+    columns: Columns
+    front: U64  # (rows,) length of the piece that lies in the row
+    tail: U64  # (rows,) address of the second piece
+    tail_length: U64  # (rows,)
+
+    def receive(self) -> int:
+        """Wait up to ``WAIT`` s for one packet, take what else is there; the number of rows."""
+
+    def send(self, n: int, rows: I64 | None) -> None:
+        """Send the replies of the first n rows, or only of ``rows``."""
+
+    def addresses(self, n: int) -> U32 | U8:
+        """The clients: IPv4 as numbers (n,) uint32, IPv6 as octets (n, 16) uint8."""
+
+    def asker(self, row: int) -> Asker:
+        """Who sent a row."""
+
+
+def open_socket(address: str, number: int) -> socket.socket:
+    """A bound UDP socket with a large buffer. Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER >> 2)
+    try:
+        sock.bind((address, number))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def can_batch() -> bool:
+    """Whether this machine has ``recvmmsg`` with the layouts that ``MmsgPort`` writes."""
+    wide = sys.byteorder == "little" and struct.calcsize("P") == 8
+    return sys.platform == "linux" and wide and hasattr(ctypes.CDLL(None), "recvmmsg")
+
+
+def open_port(sock: socket.socket, rows: int, *, portable: bool = False) -> Port:
+    """The best port that this machine has for a bound socket; ``portable`` asks for the plain."""
+    return PlainPort(sock, rows) if portable or not can_batch() else MmsgPort(sock, rows)
+
+
+class MmsgPort:
+    """Many packets a system call, straight into the columns."""
+
+    def __init__(self, sock: socket.socket, rows: int) -> None:
+        self.sock = sock
+        self.columns = Columns(rows)
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._v6 = sock.family == socket.AF_INET6
+        self._wild = _is_wildcard(sock)
+        seconds, rest = divmod(WAIT, 1)
+        wait = struct.pack("ll", int(seconds), int(rest * 1e6))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
+        self._lay_out(rows)
+        if self._wild:
+            self._ask_for_our_address()
+
+    def _lay_out(self, rows: int) -> None:
+        index = np.arange(rows, dtype=np.uint64)
+        self._names = np.zeros((rows, _NAME), np.uint8)
+        self._controls = np.zeros((rows, _CONTROL), np.uint8)
+        self._namelen = _NAME if self._v6 else 16
+        self._in = np.zeros(rows, _MESSAGE)
+        self._out = np.zeros(rows, _MESSAGE)
+        self._into = np.zeros(rows, _VECTOR)
+        self._from = np.zeros((rows, 2), _VECTOR)
+        self._into["base"] = self._from["base"][:, 0] = (
+            np.uint64(self.columns.data.ctypes.data) + index * ROW
+        )
+        self._into["length"] = ROW
+        for messages, vectors, each in ((self._in, self._into, 1), (self._out, self._from, 2)):
+            messages["name"] = np.uint64(self._names.ctypes.data) + index * _NAME
+            messages["namelen"] = self._namelen
+            messages["iov"] = np.uint64(vectors.ctypes.data) + index * (16 * each)
+            messages["iovlen"] = each
+            if self._wild:
+                messages["control"] = np.uint64(self._controls.ctypes.data) + index * _CONTROL
+        self._size = self._in["size"]
+        self._client = self._names.view(">u4")[:, 1]
+        self.front = self._from["length"][:, 0]
+        self.tail = self._from["base"][:, 1]
+        self.tail_length = self._from["length"][:, 1]
+        self._in_at = self._in.ctypes.data
+        self._chosen = np.zeros(rows, _MESSAGE)
+
+    def _ask_for_our_address(self) -> None:
+        """Learn which address each packet was sent to; the same words choose it in the reply."""
+        if self._v6:
+            self.sock.setsockopt(socket.IPPROTO_IPV6, _RECVPKTINFO_V6, 1)
+        else:
+            self.sock.setsockopt(socket.IPPROTO_IP, _PKTINFO_V4, 1)
+        self._interface = self._controls.view(np.uint32)[:, 4]
+
+    def receive(self) -> int:
+        if self._wild:
+            self._in["controllen"] = _CONTROL
+        n: int = self._libc.recvmmsg(
+            self.sock.fileno(), ctypes.c_void_p(self._in_at), self.columns.rows, _MSG_WAITFORONE, 0
+        )
+        if n <= 0:
+            return 0
+        self.columns.size[:n] = self._size[:n]
+        if self._wild:
+            self._out["controllen"][:n] = self._in["controllen"][:n]
+            if not self._v6:
+                self._interface[:n] = 0  # let routing choose the way back
+        return n
+
+    def send(self, n: int, rows: I64 | None) -> None:
+        messages = self._out
+        if rows is not None:
+            messages, n = self._chosen, len(rows)
+            np.take(self._out, rows, out=messages[:n], mode="clip")
+        at, end = messages.ctypes.data, messages.ctypes.data + 64 * n
+        while at < end:
+            sent = self._libc.sendmmsg(self.sock.fileno(), ctypes.c_void_p(at), (end - at) // 64, 0)
+            if sent < 0 and ctypes.get_errno() != errno.EINTR:
+                sent = 1  # the first cannot be sent (no route, say): go on behind it
+            at += 64 * max(sent, 0)
+
+    def addresses(self, n: int) -> U32 | U8:
+        if self._v6:
+            return self._names[:n, 8:24].copy()
+        return self._client[:n].astype(np.uint32)
+
+    def asker(self, row: int) -> Asker:
+        name = self._names[row].tobytes()
+        number = int.from_bytes(name[2:4], "big")
+        control = self._control(row)
+        if not self._v6:
+            client = socket.inet_ntop(socket.AF_INET, name[4:8])
+            return Asker(client, (client, number), control)
+        client = socket.inet_ntop(socket.AF_INET6, name[8:24])
+        flow, scope = struct.unpack("=4xI16xI", name)[0], struct.unpack_from("=I", name, 24)[0]
+        return Asker(client, (client, number, flow, scope), control)
+
+    def _control(self, row: int) -> list[tuple[int, int, bytes]]:
+        if not self._wild:
+            return []
+        length, level, kind = struct.unpack_from("=QII", self._controls[row].tobytes())
+        return [(level, kind, self._controls[row, 16:length].tobytes())]
+
+
+class PlainPort:
+    """One packet a call, with nothing but Python's own socket."""
+
+    def __init__(self, sock: socket.socket, rows: int) -> None:
+        self.sock = sock
+        self.columns = Columns(rows)
+        self.front = np.zeros(rows, np.uint64)
+        self.tail = np.zeros(rows, np.uint64)
+        self.tail_length = np.zeros(rows, np.uint64)
+        self._from: list[tuple[str, int]] = [("", 0)] * rows
+        self._rows = [memoryview(self.columns.data[row]) for row in range(rows)]
+        sock.settimeout(WAIT)
+
+    def receive(self) -> int:
+        n = 0
+        deadline = time.monotonic() + WAIT
+        try:
+            while n < self.columns.rows:
+                size, self._from[n] = self.sock.recvfrom_into(self._rows[n])
+                self.columns.size[n] = size
+                n += 1
+                self.sock.setblocking(False)
+        except (BlockingIOError, TimeoutError):
+            pass
+        except OSError:  # an ICMP error of an earlier reply, on some systems
+            time.sleep(max(0.0, min(0.001, deadline - time.monotonic())))
+        self.sock.settimeout(WAIT)
+        return n
+
+    def send(self, n: int, rows: I64 | None) -> None:
+        for row in range(n) if rows is None else rows.tolist():
+            front = self.columns.data[row, : int(self.front[row])].tobytes()
+            length = int(self.tail_length[row])
+            tail = ctypes.string_at(int(self.tail[row]), length) if length else b""
+            self.asker(row).send(self.sock, front + tail)
+
+    def addresses(self, n: int) -> U32 | U8:
+        family = self.sock.family
+        texts = (str(address[0]).partition("%")[0] for address in self._from[:n])
+        packed = b"".join(socket.inet_pton(family, text) for text in texts)
+        if family == socket.AF_INET6:
+            return np.frombuffer(packed, np.uint8).reshape(n, 16)
+        return np.frombuffer(packed, ">u4").astype(np.uint32)
+
+    def asker(self, row: int) -> Asker:
+        address = self._from[row]
+        return Asker(str(address[0]), address, [])
+
+
+def _is_wildcard(sock: socket.socket) -> bool:
+    return sock.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104 - a comparison, no bind

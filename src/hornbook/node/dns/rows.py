@@ -1,0 +1,211 @@
+"""Judged batches as rows of the activity record, without a loop over rows.
+
+What a verdict, a seat or a category set says is looked up once a world and then gathered by
+number. Names become text by one pass over a matrix of octets: lower case, and a dot where a
+label's length stood. Names with octets that text must escape are few and go one by one.
+"""
+
+from __future__ import annotations
+
+import socket
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from hornbook.kernel.names import from_wire
+from hornbook.kernel.wires import walk
+from hornbook.node.dns.world import World
+from hornbook.record.schema import ACTIVITY
+
+U16 = NDArray[np.uint16]
+Codes = NDArray[np.int32]
+PROTOCOLS = ("udp", "tcp")
+
+_LOWER = np.arange(256, dtype=np.uint8)
+_LOWER[65:91] += 32
+_PLAIN = np.zeros(256, np.bool_)  # octets that stand for themselves in a name's text form
+_PLAIN[list(b"abcdefghijklmnopqrstuvwxyz0123456789-_")] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One batch as it was judged, n rows, all asked in one second in one world.
+
+    ``at`` is Unix microseconds. ``clients`` are IPv4 addresses as numbers (n,) uint32, or
+    IPv6 addresses (n, 16) uint8. ``names`` uint8 (n, width) and ``length`` int64 (n,) are the
+    names in wire form as they were sent.
+    """
+
+    world: World
+    at: int
+    slot: int
+    proto: int
+    names: NDArray[np.uint8]
+    length: NDArray[np.int64]
+    verdict: U16
+    set_id: NDArray[np.uint32]
+    seat: NDArray[np.int32]
+    clients: NDArray[np.uint32] | NDArray[np.uint8]
+    qtype: U16
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+
+class Scribe:
+    """Makes rows for one node. Keeps what it looked up for as long as a world lives."""
+
+    def __init__(self, node: str, site: str) -> None:
+        self._site = site
+        self._node = Words([node])
+        self._proto = Words(PROTOCOLS)
+        self._known: weakref.WeakKeyDictionary[World, _WorldWords] = weakref.WeakKeyDictionary()
+
+    def rows(self, batches: Sequence[Judged]) -> Iterable[pa.RecordBatch]:
+        """One RecordBatch for each run of batches of the same world and address family."""
+
+        def alike(batch: Judged) -> tuple[int, int]:
+            return id(batch.world), batch.clients.ndim
+
+        for _, run in groupby(batches, alike):
+            yield self._rows(list(run))
+
+    def _rows(self, run: list[Judged]) -> pa.RecordBatch:
+        world = run[0].world
+        words = self._known.get(world)
+        if words is None:
+            words = self._known[world] = _WorldWords(world, self._site)
+        sizes = [len(batch) for batch in run]
+        verdict = np.concatenate([batch.verdict for batch in run])
+        seat = np.concatenate([batch.seat for batch in run])
+        set_id = np.concatenate([batch.set_id for batch in run])
+        each = words.columns(verdict, seat, set_id)
+        each |= {
+            "at": _moments(np.repeat([batch.at for batch in run], sizes)),
+            "node": self._node.at(np.zeros(len(verdict), np.int32)),
+            "proto": self._proto.at(np.repeat([batch.proto for batch in run], sizes)),
+            "client": client_texts(np.concatenate([batch.clients for batch in run])),
+            "name": name_texts(*_one_matrix(run, sizes)),
+            "qtype": pa.array(np.concatenate([batch.qtype for batch in run])),
+            "set_id": pa.array(set_id),
+            "slot": pa.array(np.repeat([batch.slot for batch in run], sizes).astype(np.uint8)),
+        }
+        return pa.RecordBatch.from_arrays([each[name] for name in ACTIVITY.names], schema=ACTIVITY)
+
+
+class Words:
+    """Texts by number, each distinct text once: a dictionary that rows are gathered from."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        self._code: Codes = np.array([distinct[text] for text in texts], np.int32)
+        self._dictionary = pa.array(list(distinct), pa.utf8())
+
+    def at(self, numbers: NDArray[Any]) -> pa.Array[Any]:
+        return pa.DictionaryArray.from_arrays(self._code.take(numbers), self._dictionary)
+
+
+class _WorldWords:
+    """The columns that follow from verdict, seat, set and the parts themselves."""
+
+    def __init__(self, world: World, site: str) -> None:
+        kernel = world.kernel
+        verdicts, seats = kernel.rulebook.verdicts, kernel.seating.seats
+        self._by_verdict = {
+            name: Words([getattr(verdict, name) for verdict in verdicts])
+            for name in ("action", "rule", "clause", "basis")
+        }
+        self._by_seat = {
+            "person": Words([seat.person for seat in seats]),
+            "profile": Words([seat.profile for seat in seats]),
+            "site": Words([seat.site or site for seat in seats]),
+        }
+        names = ("catalogue", "rulebook", "seating")
+        self._parts = {n: Words([part]) for n, part in zip(names, world.hashes, strict=True)}
+        sets = [_first(kernel.catalogue.categories(n)) for n in range(kernel.catalogue.set_count)]
+        decided = [verdict.category for verdict in verdicts]
+        self._decided: NDArray[np.bool_] = np.array([bool(text) for text in decided])
+        self._category = Words([*sets, *decided])
+        self._sets = len(sets)
+
+    def columns(
+        self, verdict: U16, seat: NDArray[np.int32], set_id: NDArray[np.uint32]
+    ) -> dict[str, pa.Array[Any]]:
+        category = np.where(self._decided.take(verdict), verdict + np.int64(self._sets), set_id)
+        nought = np.zeros(len(verdict), np.int32)
+        return (
+            {name: words.at(verdict) for name, words in self._by_verdict.items()}
+            | {name: words.at(seat) for name, words in self._by_seat.items()}
+            | {name: words.at(nought) for name, words in self._parts.items()}
+            | {"category": self._category.at(category)}
+        )
+
+
+def _first(texts: tuple[str, ...]) -> str:
+    return texts[0] if texts else ""
+
+
+def _moments(microseconds: NDArray[np.int64]) -> pa.Array[Any]:
+    return pa.array(microseconds.astype(np.int64)).view(pa.timestamp("us", "UTC"))
+
+
+def _one_matrix(run: list[Judged], sizes: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    length = np.concatenate([batch.length for batch in run])
+    names = np.zeros((len(length), int(length.max())), np.uint8)
+    row = 0
+    for batch, size in zip(run, sizes, strict=True):
+        width = min(names.shape[1], batch.names.shape[1])
+        names[row : row + size, :width] = batch.names[:, :width]
+        row += size
+    return names, length
+
+
+def name_texts(names: NDArray[np.uint8], length: NDArray[np.int64]) -> pa.Array[Any]:
+    """Names in text form, lower case, no trailing dot; ``.`` is the root."""
+    text = _LOWER.take(names)
+    starts = walk(names, length)
+    text[starts.row, starts.start] = ord("a")  # a plain octet, while the others are looked at
+    column = np.arange(names.shape[1])
+    inside = (column >= 1) & (column < length[:, None] - 1)
+    odd = (length < 2) | (inside & ~_PLAIN.take(text)).any(axis=1)
+    text[starts.row, starts.start] = ord(".")
+    text[odd] = ord("x")
+    offsets = np.concatenate(([0], np.cumsum(np.maximum(length - 2, 0)))).astype(np.int32)
+    found: pa.Array[Any] = pa.StringArray.from_buffers(
+        len(length), _buffer(offsets), _buffer(text[inside])
+    )
+    if odd.any():
+        slow = [
+            from_wire(names[row, : length[row]].tobytes().lower()) for row in np.flatnonzero(odd)
+        ]
+        found = pc.replace_with_mask(found, pa.array(odd), pa.array(slow, pa.utf8()))
+    return found
+
+
+def client_texts(clients: NDArray[np.uint32] | NDArray[np.uint8]) -> pa.Array[Any]:
+    """Addresses as text; each distinct address is written once and then gathered."""
+    if clients.ndim == 1:
+        return _distinct(
+            pa.array(clients), lambda number: socket.inet_ntoa(number.to_bytes(4, "big"))
+        )
+    packed = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(clients), [None, _buffer(np.ascontiguousarray(clients))]
+    )
+    return _distinct(packed, lambda octets: socket.inet_ntop(socket.AF_INET6, octets))
+
+
+def _distinct(values: pa.Array[Any], text: Callable[[Any], str]) -> pa.Array[Any]:
+    encoded: Any = pc.dictionary_encode(values)
+    texts = pa.array([text(value) for value in encoded.dictionary.to_pylist()], pa.utf8())
+    return texts.take(encoded.indices)
+
+
+def _buffer(array: NDArray[Any]) -> pa.Buffer:
+    return pa.py_buffer(array.data)

@@ -1,0 +1,176 @@
+"""A real node on free ports, real parts, and a small resolver that plays the internet."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rrset
+import numpy as np
+import pytest
+
+from hornbook.instance import Instance, Ports, Settings
+from hornbook.kernel import catalogue, rulebook, seating
+from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
+from hornbook.kernel.parts import encode_part, open_part
+from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
+from hornbook.kernel.seating import build_seating
+from hornbook.node.dns.server import Server
+from hornbook.node.partstore import Current, PartStore
+
+ADULT = "adult.example"
+GAMES = "games.example"
+CASINO = "casino.example"
+VERDICTS = (
+    Verdict(action="allow"),
+    Verdict("block", "no-adult", "PRO-1@1", "cipa", "board", "notice", 15, category="adult"),
+    Verdict(
+        "block", "no-games", "PRO-2@3", "district", "teacher", "nxdomain", 15, category="games"
+    ),
+    Verdict(
+        "block", "no-bets", "PRO-3@1", "district", "teacher", "nodata", 15, category="gambling"
+    ),
+)
+SEATS = (
+    ("127.0.0.1/32", "person-student", "student", "north"),
+    ("127.0.0.4/32", "person-teacher", "teacher", "north"),
+)
+
+
+def publish(folder: Path, *, adult: tuple[str, ...] = (ADULT,), slots: int = 1) -> Current:
+    """Put small real parts in force: students may see none of it, teachers may play games."""
+    store = PartStore(folder)
+    sources = [
+        SourceNames.of("list-adult", "adult", "topic", adult),
+        SourceNames.of("list-games", "games", "topic", [GAMES]),
+        SourceNames.of("list-casino", "gambling", "topic", [CASINO]),
+    ]
+    names = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=7)))
+    found = catalogue.Catalogue(open_part(store.path(names), catalogue.KIND))
+    by_category = {"adult": 1, "games": 2, "gambling": 3}
+    matrix = np.zeros((slots, 2, found.set_count), np.uint16)
+    for set_id in range(1, found.set_count):
+        matrix[:, 0, set_id] = by_category[found.categories(set_id)[0]]
+    matrix[:, 1] = np.where(matrix[:, 0] == 2, 0, matrix[:, 0])
+    meta, arrays = build_rulebook(
+        profiles=["student", "teacher"],
+        verdicts=VERDICTS,
+        matrix=matrix,
+        week=np.arange(MINUTES_A_WEEK).astype(np.uint8) % slots,
+        time_zone="America/Chicago",
+        notice={},
+        catalogue_hash=names,
+    )
+    rules = store.put(encode_part(rulebook.KIND, meta, arrays))
+    seats = store.put(encode_part(seating.KIND, *build_seating(SEATS, default_profile="student")))
+    return store.publish(catalogue=names, rulebook=rules, seating=seats)
+
+
+class Internet:
+    """A resolver on loopback that knows every name; ``answer`` may be replaced by a test.
+
+    ``answer`` takes the question and returns the datagrams that are sent back, in order.
+    """
+
+    def __init__(self) -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.settimeout(0.1)
+        self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
+        self.asked: list[dns.message.Message] = []
+        self.ports: list[int] = []
+        self.answer: Callable[[dns.message.Message], list[bytes]] = lambda q: [good_answer(q)]
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                packet, sender = self.sock.recvfrom(4096)
+            except TimeoutError:
+                continue
+            question = dns.message.from_wire(packet)
+            self.asked.append(question)
+            self.ports.append(sender[1])
+            for reply in self.answer(question):
+                self.sock.sendto(reply, sender)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.sock.close()
+
+
+def good_answer(question: dns.message.Message, ttl: int = 120) -> bytes:
+    """A reply with one address (or one text), as a resolver gives it."""
+    reply = dns.message.make_response(question)
+    asked = question.question[0]
+    data = {"A": "192.0.2.7", "AAAA": "2001:db8::7"}.get(asked.rdtype.name, '"hello"')
+    kind = asked.rdtype.name if asked.rdtype.name in ("A", "AAAA") else "TXT"
+    reply.answer.append(dns.rrset.from_text(asked.name, ttl, "IN", kind, data))
+    return reply.to_wire()
+
+
+@pytest.fixture
+def internet() -> Iterator[Internet]:
+    found = Internet()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def instance(tmp_path: Path, internet: Internet) -> Instance:
+    """A data folder without parts, on a free port."""
+    found = Instance(tmp_path)
+    found.save(
+        Settings(
+            ports=Ports(dns=0, notice=8080),
+            upstreams=(internet.address,),
+            notice_v4="192.0.2.80",
+            notice_v6="2001:db8::80",
+        )
+    )
+    return found
+
+
+@pytest.fixture(params=["recvmmsg", "portable"])
+def node(request: pytest.FixtureRequest, instance: Instance) -> Iterator[Server]:
+    """A node that answers, with the parts of ``publish``, by either way of moving packets."""
+    publish(instance.parts)
+    with running(instance, portable=request.param == "portable") as server:
+        yield server
+
+
+@contextmanager
+def running(instance: Instance, *, portable: bool = False) -> Iterator[Server]:
+    """A node in this process, stopped at the end."""
+    server = Server(instance, portable=portable)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def ask(
+    node: Server, name: str, kind: str = "A", *, source: str = "127.0.0.1", edns: int = 0
+) -> dns.message.Message:
+    """One question over UDP, with EDNS unless ``edns`` is -1."""
+    question = dns.message.make_query(name, kind, use_edns=edns)
+    return dns.query.udp(question, "127.0.0.1", port=node.port, timeout=5, source=source)
+
+
+def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until something holds; fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.02)
