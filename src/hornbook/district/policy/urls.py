@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hornbook.district.policy import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.policy, name="policy"),
+    path("<str:key>/", views.clause, name="clause"),
+]

@@ -1,0 +1,69 @@
+"""The only way to a policy, a clause or its wording. Everybody may read all of them.
+
+Absent and forbidden give the same answer, ``Http404``; here nothing is forbidden, so that the
+rooms that cite clauses need not know who asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import Http404
+
+from hornbook.district.policy.models import Clause, ClauseText, ClauseTextQuerySet, Policy, Revision
+
+
+@dataclass(frozen=True)
+class CurrentPolicy:
+    """A policy and the revision whose wording binds."""
+
+    policy: Policy
+    revision: Revision
+
+
+def current_policies(on: date) -> list[CurrentPolicy]:
+    """Every policy with a known wording on that day, by title."""
+    revisions = (
+        Revision.objects.filter(effective_on__lte=on)
+        .exclude(text="")
+        .select_related("policy")
+        .order_by("policy_id", "-no")
+        .distinct("policy_id")
+    )
+    found = [CurrentPolicy(revision.policy, revision) for revision in revisions]
+    return sorted(found, key=lambda current: current.policy.title)
+
+
+def current_policy(key: str, on: date) -> CurrentPolicy:
+    """The policy of that key. Raises Http404 when there is none, or no wording binds yet."""
+    for current in current_policies(on):
+        if current.policy.key == key:
+            return current
+    raise Http404(f"no policy “{key}” is in force")
+
+
+def texts_in_force(policy: Policy, on: date) -> ClauseTextQuerySet:
+    """The clause texts of a policy that bind on that day, in the order of the policy."""
+    return (
+        ClauseText.objects.in_force(on).filter(clause__policy=policy, lang="en").order_by("order")
+    )
+
+
+def clause_by_key(key: str) -> Clause:
+    """The clause of that key, capital or small letters. Raises Http404 when there is none."""
+    found = Clause.objects.select_related("policy").filter(key__iexact=key).first()
+    if found is None:
+        raise Http404(f"no clause “{key}”")
+    return found
+
+
+def text_in_force(clause: Clause, on: date) -> ClauseText | None:
+    """The wording that binds on that day; None before the first and after the last."""
+    return ClauseText.objects.in_force(on).filter(clause=clause, lang="en").first()
+
+
+def last_text(clause: Clause, on: date) -> ClauseText | None:
+    """The newest wording that ever bound up to that day, in force or not."""
+    texts = clause.texts.filter(lang="en", valid_from__lte=on)
+    return texts.select_related("clause", "revision").order_by("-valid_from").first()
