@@ -44,7 +44,7 @@ class SourceNames:
         return Source(self.key, self.category, self.kind)
 
     def chunks(self) -> Iterator[Wires]:
-        """The names in wire form, some ten thousand at a time."""
+        """The names in wire form, a few thousand at a time."""
         for text in text_chunks(self.text):
             if b"\\" in text:
                 yield Wires.pack([to_wire(line) for line in text.decode("ascii").splitlines()])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 MAX_LABEL = 63
 MAX_WIRE = 255
 _DOT, _LINE_END = ord("."), ord("\n")
+_USUAL = b"abcdefghijklmnopqrstuvwxyz0123456789-_.\n"
 
 
 class BadName(ValueError):
@@ -67,27 +68,26 @@ class Wires:
         Every line ends in a line feed. Raises :class:`BadName` for an empty or overlong
         label or name and names the first offender.
         """
-        octets = np.frombuffer(text.lower(), np.uint8)
+        _refuse_unusual(text)
+        octets = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero(octets == _LINE_END)
-        if not len(octets) or ends[-1] != len(octets) - 1:
-            raise BadName(text[-80:].decode("ascii", "replace"), "its line has no end")
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        length = (ends - starts + 2).astype(np.int64)
+        begins = np.concatenate(([0], ends[:-1] + 1))
+        length = ends - begins + 2
+        _refuse(text, length > MAX_WIRE, f"it takes more than {MAX_WIRE} octets in the DNS")
         width = int(length.max())
-        _refuse_overlong(text, starts, ends, length > MAX_WIRE)
         row = np.repeat(np.arange(len(ends)), length - 1)
         # The octet at text position p of row r lands one to the right of its place in the
         # line, because the first label's length goes before it.
-        shift = np.arange(len(ends)) * width - starts
-        target = np.arange(len(octets)) + shift[row] + 1
+        shift = np.arange(len(ends)) * width - begins
         data = np.zeros(len(ends) * width, np.uint8)
-        data[target] = octets
-        data[target[ends]] = 0
+        data[np.arange(1, len(octets) + 1) + shift[row]] = octets
         separators = np.flatnonzero((octets == _DOT) | (octets == _LINE_END))
-        label_start = np.concatenate(([0], separators[:-1] + 1))
-        size = separators - label_start
-        _refuse_labels(text, starts, ends, row[separators[(size < 1) | (size > MAX_LABEL)]])
-        data[label_start + shift[row[separators]]] = size
+        label = np.concatenate(([0], separators[:-1] + 1))
+        size = separators - label
+        wrong = np.bincount(row[separators], (size < 1) | (size > MAX_LABEL)) > 0
+        _refuse(text, wrong, f"it has an empty label, or one of more than {MAX_LABEL} octets")
+        data[label + shift[row[separators]]] = size
+        data[ends + shift + 1] = 0
         return cls(data.reshape(len(ends), width), length)
 
     @cached_property
@@ -117,7 +117,7 @@ def walk(data: NDArray[np.uint8], length: NDArray[np.int64]) -> LabelStarts:
     return LabelStarts(np.concatenate([empty, *rows]), np.concatenate([empty, *starts]))
 
 
-def text_chunks(text: bytes, size: int = 1 << 20) -> Iterator[bytes]:
+def text_chunks(text: bytes, size: int = 1 << 16) -> Iterator[bytes]:
     """Cut lines of text into pieces of about ``size`` octets, each of whole lines."""
     cuts = [0]
     while cuts[-1] < len(text):
@@ -127,18 +127,16 @@ def text_chunks(text: bytes, size: int = 1 << 20) -> Iterator[bytes]:
         yield text[start:end]
 
 
-def _refuse_overlong(
-    text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp], wrong: NDArray[np.bool_]
-) -> None:
+def _refuse_unusual(text: bytes) -> None:
+    if not text.endswith(b"\n"):
+        raise BadName(text[-80:].decode("ascii", "replace"), "its line has no end")
+    strange = text.translate(None, _USUAL)
+    if strange:
+        at = text.index(strange[:1])
+        line = text[text.rfind(b"\n", 0, at) + 1 : text.index(b"\n", at)]
+        raise BadName(line.decode("ascii", "replace"), "it is not normalised")
+
+
+def _refuse(text: bytes, wrong: NDArray[np.bool_], reason: str) -> None:
     if wrong.any():
-        row = int(wrong.argmax())
-        name = text[starts[row] : ends[row]].decode("ascii", "replace")
-        raise BadName(name, f"it takes more than {MAX_WIRE} octets in the DNS")
-
-
-def _refuse_labels(
-    text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp], rows: NDArray[np.intp]
-) -> None:
-    if len(rows):
-        name = text[starts[rows[0]] : ends[rows[0]]].decode("ascii", "replace")
-        raise BadName(name, f"it has an empty label, or one of more than {MAX_LABEL} octets")
+        raise BadName(text.split(b"\n")[int(wrong.argmax())].decode("ascii"), reason)
