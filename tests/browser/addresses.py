@@ -33,6 +33,7 @@ VISITS: dict[str, Visit] = {
     "account_inactive": Visit(),
     "account_reauthenticate": Visit(TEACHER),
     "account_change_password": Visit(TEACHER),
+    "account_set_password": Visit(TEACHER),
     "mfa_index": Visit(TEACHER),
     "mfa_activate_totp": Visit(TEACHER),
 }

@@ -35,7 +35,9 @@ def address(page: Page, name: str, visit: Visit, running: Running) -> str:
     if not visit.found_on:
         return reverse(name)
     page.goto(running.console + reverse(visit.found_on))
-    links = page.locator("main a[href^='/']").evaluate_all("found => found.map(a => a.pathname)")
+    links: list[str] = page.locator("main a[href^='/']").evaluate_all(
+        "found => found.map(a => a.pathname)"
+    )
     return next(path for path in links if _is(path, name))
 
 
