@@ -14,6 +14,7 @@ from hornbook.district.filtering.lists.parse import AUTO, FORMAT_KEYS
 from hornbook.district.filtering.lists.reading import ListRefused
 from hornbook.district.filtering.lists.report import as_dict, as_text
 from hornbook.district.filtering.lists.shelf import Shelf
+from hornbook.district.filtering.publishing import publish
 from hornbook.district.ledger.actions import Actor
 from hornbook.instance import Instance, InstanceError
 
@@ -41,7 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
-    """Exit code 0, or 1 when a file was refused (other files of a folder are still taken in)."""
+    """Exit code 0; 1 when a file was refused (other files of a folder are still taken in) or
+    when what was taken in could not be published."""
     batch = _read(args)
     shelf = Shelf.of(instance, keep=not args.dry_run)
     done = import_lists(
@@ -49,9 +51,9 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     )
     report = as_dict(batch, done, dry_run=args.dry_run)
     if _anything(batch) and not args.dry_run and not args.no_publish:
-        report["published"] = _publish()
-    _print(report, args.json)
-    return 1 if batch.refused else 0
+        report |= _publish()
+    print(json.dumps(report, indent=2) if args.json else as_text(report))
+    return 1 if batch.refused or "publish_error" in report else 0
 
 
 def _read(args: argparse.Namespace) -> Batch:
@@ -81,16 +83,10 @@ def _anything(batch: Batch) -> bool:
     return bool(batch.lists or batch.popular)
 
 
-def _publish() -> str:
-    from hornbook.district.filtering.publishing import publish
-
-    return str(publish(actor=ACTOR))
-
-
-def _print(report: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(report, indent=2))
-        return
-    print(as_text(report))
-    if "published" in report:
-        print(f"Published {report['published']}.")
+def _publish() -> dict[str, Any]:
+    """What the report says of publishing. The lists stay imported when it fails."""
+    try:
+        publication = publish(actor=ACTOR)
+    except InstanceError as error:
+        return {"publish_error": str(error)}
+    return {"published": {"parts": str(publication), "names": publication.names}}

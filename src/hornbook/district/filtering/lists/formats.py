@@ -85,13 +85,13 @@ def _odd_name(harvest: Harvest, line: bytes) -> None:
 
 def _odd_hosts(harvest: Harvest, line: bytes) -> None:
     address, *names = line.partition(b"#")[0].split()
-    if not (address in _SINKS or address.startswith(b"127.")):
-        raise Refuse("not-a-block" if is_address(address) and names else "invalid-name")
+    names = [name for name in names if not _MACHINE_NAMES.fullmatch(name)]
+    if names and not (address in _SINKS or address.startswith(b"127.")):
+        raise Refuse("not-a-block" if is_address(address) else "invalid-name")
     refusal = None
     for name in names:
         try:
-            if not _MACHINE_NAMES.fullmatch(name):
-                harvest.take_name(name)
+            harvest.take_name(name)
         except Refuse as error:
             refusal = error  # the other names of the line are still taken
     if refusal:
@@ -152,7 +152,7 @@ FORMATS = {
         Format("domains", _line(rb"(" + NAME + rb")"), _odd_name, _seen(rb"[^\s/|:]+\.[^\s/|:]+$")),
         Format(
             "hosts",
-            _line(rb"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+(" + NAME + rb")"),
+            _line(rb"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+(?!localhost\.)(" + NAME + rb")"),
             _odd_hosts,
             _seen(rb"(?:\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]*)\s+[^\s/]"),
         ),

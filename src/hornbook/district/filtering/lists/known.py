@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any
 
 _DATE = re.compile(r"[_.-]v?(?:\d{4}-?\d{2}-?\d{2}|\d+(?:\.\d+)*)$")
+_LETTER = re.compile(r"[a-z]")
 _WORD_END = re.compile(r"[-_. ]+(?=[^-_. ]*$)")
 
 
@@ -49,7 +50,9 @@ def maker_of(source_key: str) -> str:
 def without_date(stem: str) -> str:
     """``phishing_2026-07-05`` → ``phishing``: versions of one list have one key."""
     shorter = _DATE.sub("", stem)
-    return stem if not shorter else shorter if shorter == stem else without_date(shorter)
+    if shorter == stem or not _LETTER.search(shorter):
+        return stem
+    return without_date(shorter)
 
 
 def category_for(stem: str, folder: str = "") -> str | None:

@@ -95,7 +95,7 @@ def _refuse_what_is_no_list(harvest: Harvest) -> None:
             f"first {first}. If it is one, name its format with --format"
         )
     if not taken and not counts:
-        raise ListRefused("it holds comments only; download it again")
+        raise NothingUsable("it holds comments only; download it again")
     if not taken:
         reason, count = counts.most_common(1)[0]
         raise NothingUsable(f"none of its entries can be used: {count} × {REASONS[reason]}")

@@ -75,6 +75,10 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"Not imported, as no category is known for them: {', '.join(unknown)}."
         yield "    Import such a list by itself with --category KEY."
     yield _totals_line(report["totals"])
+    if published := report.get("published"):
+        yield f"Published {published['parts']}: {published['names']:,} distinct names in force."
+    if error := report.get("publish_error"):
+        yield f"Imported, but not published: {error}"
 
 
 def _list_lines(entry: dict[str, Any]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from hornbook.district.filtering.lists.known import (
 KEY_LENGTH = 120  # what a ListSource's key can hold
 _ENDINGS = (".txt", ".list", ".lst", ".hosts", ".dat", ".conf", ".rpz", ".zone", ".adblock", "")
 _KINDS = {".domains": "names", ".urls": "urls", ".expressions": "expressions"}
-_CLASSIC = {"domains": "names", "urls": "urls", "expressions": "expressions"}
+_CLASSIC = {"domains": "names", "urls": "urls", "expressions": "expressions", "usage": "usage"}
 _NO_LISTS = {".md", ".json", ".csv", ".tsv", ".html", ".py", ".sh", ".toml", ".yml", ".yaml"}
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 
@@ -139,6 +139,8 @@ def _no_list(named: _Named, inside: Path) -> str | None:
         return "not a list of names by its ending; name it .txt if it is one"
     if named.kind == "expressions":
         return "regular expressions: a name list cannot hold them"
+    if named.kind == "usage":
+        return "a note about the list beside it"
     if named.stem.startswith("wild_"):
         return "the names of the list without Wild_ once more"
     return known()["not_categories"].get(named.stem) or allow_reason(named.stem)
