@@ -6,12 +6,14 @@ The words and the mapping are data (``data/defaults.toml``, ``data/protected.tom
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
+from itertools import count
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from hornbook.district.filtering.models import Category, CategoryKind, Profile, Rule
@@ -42,23 +44,29 @@ def protected_names() -> dict[str, str]:
     return {name: group["reason"] for group in groups for name in group["names"]}
 
 
-def clause_for(kind: str) -> ClauseText:
+def clause_for(kind: str, in_force: list[ClauseText] | None = None) -> ClauseText:
     """The clause text in force today that categories and rules of that kind stand on.
 
     Raises DefaultsError when no policy is in force or none of its clauses fits.
     """
-    in_force = list(ClauseText.objects.in_force(timezone.localdate()).filter(lang="en"))
-    if not in_force:
-        raise DefaultsError(
-            "No clause is in force, and every rule must cite one. "
-            "Import the policy first: hornbook import policy FILE"
-        )
+    in_force = texts_in_force() if in_force is None else in_force
     found = _find(kind, in_force)
     if found is None:
         words = ", ".join(read_data("defaults")["clause"][kind]["words"])
         raise DefaultsError(
             f"No clause in force speaks of “{kind}” (looked for: {words}). Import a policy that "
             "does (hornbook import policy FILE), or create the category under a clause of yours."
+        )
+    return found
+
+
+def texts_in_force() -> list[ClauseText]:
+    """All wording that binds today. Raises DefaultsError when there is none."""
+    found = list(ClauseText.objects.in_force(timezone.localdate()).filter(lang="en"))
+    if not found:
+        raise DefaultsError(
+            "No clause is in force, and every rule must cite one. "
+            "Import the policy first: hornbook import policy FILE"
         )
     return found
 
@@ -95,19 +103,12 @@ def ensure_category(key: str, *, actor: Actor) -> Category:
     existing = Category.objects.filter(key=key).first()
     if existing:
         return existing
-    data = read_data("defaults")["category"].get(key)
-    if data is None:
+    if key not in category_keys():
         known = ", ".join(category_keys())
         raise DefaultsError(f"There is no category “{key}”. Choose one of: {known}.")
-    text = clause_for(data["clause"])
-    category = Category.objects.create(
-        key=key,
-        name=data["name"],
-        plain=data["plain"],
-        kind=data.get("kind", CategoryKind.TOPIC),
-        clause=text.clause,
-        basis=data["basis"],
-    )
+    text = clause_for(read_data("defaults")["category"][key]["clause"])
+    category = _category(key, text)
+    category.save()
     record(
         actor=actor,
         verb="filtering.category-created",
@@ -118,66 +119,97 @@ def ensure_category(key: str, *, actor: Actor) -> Category:
     return category
 
 
+def _category(key: str, text: ClauseText) -> Category:
+    data = read_data("defaults")["category"][key]
+    return Category(
+        key=key,
+        name=data["name"],
+        plain=data["plain"],
+        kind=data.get("kind", CategoryKind.TOPIC),
+        clause=text.clause,
+        basis=data["basis"],
+    )
+
+
 @transaction.atomic
 def ensure_defaults(*, actor: Actor) -> None:
-    """All default categories, profiles and rules; what exists already stays as it is."""
-    for key in category_keys():
-        ensure_category(key, actor=actor)
-    data = read_data("defaults")
-    for place, profile in enumerate(data["profile"]):
-        _ensure_profile(profile, order=10 * (place + 1), actor=actor)
-    for place, rule in enumerate(data["rule"]):
-        _ensure_rule(rule, order=10 * (place + 1), actor=actor)
+    """All default categories, profiles and rules; what exists already stays as it is.
 
-
-def _ensure_profile(data: dict[str, Any], *, order: int, actor: Actor) -> None:
-    _, created = Profile.objects.get_or_create(
-        key=data["key"],
-        defaults={
-            "name": data["name"],
-            "order": _free_order(Profile.objects.values_list("order", flat=True), order),
-            "audience": data["audience"],
-        },
-    )
-    if created:
+    One act and one leaf. Raises DefaultsError when no clause in force can be cited.
+    """
+    made = _Made(texts_in_force())
+    made.categories()
+    made.profiles()
+    made.rules()
+    if made.detail:
         record(
             actor=actor,
-            verb="filtering.profile-created",
-            object=f"profile:{data['key']}",
-            detail={"audience": data["audience"]},
+            verb="filtering.defaults-created",
+            object="filter",
+            clause_texts=made.cited,
+            detail=made.detail,
         )
 
 
-def _ensure_rule(data: dict[str, Any], *, order: int, actor: Actor) -> None:
-    if Rule.objects.filter(key=data["key"]).exists():
-        return
-    defaults = read_data("defaults")
-    text = clause_for(data["clause"])
-    rule = Rule.objects.create(
-        order=_free_order(Rule.objects.values_list("order", flat=True), order),
-        windows=defaults["windows"][data.get("windows", "always")],
-        clause=text.clause,
-        **{name: data[name] for name in ("key", "name", "action", "basis")},
-        **{
-            name: data[name] for name in ("answer", "locked", "override", "enabled") if name in data
-        },
-    )
-    rule.categories.set(Category.objects.filter(key__in=data["categories"]))
-    rule.profiles.set(Profile.objects.filter(key__in=_members(data.get("profiles", []))))
-    record(
-        actor=actor,
-        verb="filtering.rule-created",
-        object=f"rule:{rule.key}",
-        clause_texts=[text.version],
-        detail={"name": rule.name, "action": rule.action, "basis": rule.basis},
-    )
+class _Made:
+    """What one run of the defaults adds. ``detail`` holds the new keys by table."""
+
+    def __init__(self, in_force: list[ClauseText]) -> None:
+        self._in_force = in_force
+        self._data = read_data("defaults")
+        self.cited: set[str] = set()
+        self.detail: dict[str, list[str]] = {}
+
+    def categories(self) -> None:
+        missing = self._missing(Category, list(self._data["category"].items()))
+        Category.objects.bulk_create(
+            _category(key, self._cite(told["clause"])) for key, told in missing
+        )
+
+    def profiles(self) -> None:
+        missing = self._missing(Profile, [(told["key"], told) for told in self._data["profile"]])
+        orders = _free_orders(Profile.objects.values_list("order", flat=True))
+        Profile.objects.bulk_create(
+            Profile(key=key, name=told["name"], order=next(orders), audience=told["audience"])
+            for key, told in missing
+        )
+
+    def rules(self) -> None:
+        missing = self._missing(Rule, [(told["key"], told) for told in self._data["rule"]])
+        orders = _free_orders(Rule.objects.values_list("order", flat=True))
+        categories = {row.key: row for row in Category.objects.all()}
+        profiles = {row.key: row for row in Profile.objects.all()}
+        for _, told in missing:
+            rule = self._rule(told, next(orders))
+            rule.save()
+            rule.categories.set(categories[key] for key in told["categories"])
+            rule.profiles.set(profiles[key] for key in self._members(told.get("profiles", [])))
+
+    def _rule(self, told: dict[str, Any], order: int) -> Rule:
+        optional = {"answer", "locked", "override", "enabled"} & set(told)
+        return Rule(
+            order=order,
+            windows=self._data["windows"][told.get("windows", "always")],
+            clause=self._cite(told["clause"]).clause,
+            **{name: told[name] for name in ("key", "name", "action", "basis", *optional)},
+        )
+
+    def _missing(self, model: type[Model], wanted: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        known = set(model._default_manager.values_list("key", flat=True))
+        missing = [(key, told) for key, told in wanted if key not in known]
+        if missing:
+            self.detail[model._meta.model_name or ""] = [key for key, _ in missing]
+        return missing
+
+    def _cite(self, kind: str) -> ClauseText:
+        text = clause_for(kind, self._in_force)
+        self.cited.add(text.version)
+        return text
+
+    def _members(self, groups: Iterable[str]) -> list[str]:
+        return [key for group in groups for key in self._data["groups"][group]]
 
 
-def _members(groups: Iterable[str]) -> list[str]:
-    return [key for group in groups for key in read_data("defaults")["groups"][group]]
-
-
-def _free_order(taken: Iterable[int], wished: int) -> int:
-    """The wished place, or the end when a rule of the district already has it."""
-    used = set(taken)
-    return wished if wished not in used else max(used) + 10
+def _free_orders(taken: Iterable[int]) -> Iterator[int]:
+    """Places after those that are taken, ten apart, so that a row can be put between."""
+    return count(max(taken, default=0) + 10, 10)

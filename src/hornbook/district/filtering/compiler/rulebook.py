@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.matrix import build_matrix
 from hornbook.district.filtering.compiler.resolve import Outcome, Topic
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset
@@ -50,7 +51,7 @@ def compile_rulebook(
         notice=notice,
         catalogue_hash=catalogue_hash,
     )
-    return encode_part(KIND, meta, arrays)
+    return encode_part(KIND, {**meta, carried.KEY: carried.write(ruleset)}, arrays)
 
 
 def verdict_of(outcome: Outcome, ruleset: Ruleset, topics: Mapping[str, Topic]) -> Verdict:

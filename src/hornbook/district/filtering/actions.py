@@ -1,0 +1,164 @@
+"""Every write to rules and requests, and the looks at people: the change and its leaf."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from hornbook.district.filtering.defaults import ensure_category
+from hornbook.district.filtering.models import (
+    Ask,
+    Category,
+    ListState,
+    ListVersion,
+    LocalEntry,
+    Rule,
+)
+from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.people.models import Person
+from hornbook.district.policy.models import Clause, ClauseText
+from hornbook.instance import InstanceError
+
+ALLOW = "allow"
+
+
+class Refused(InstanceError):
+    """The act is not possible; the message says why, for people. Nothing was changed."""
+
+
+def cited(clause: Clause) -> list[str]:
+    """The clause's version in force today, as leaves cite it."""
+    in_force = ClauseText.objects.in_force(timezone.localdate())
+    return [text.version for text in in_force.filter(clause=clause, lang="en")[:1]]
+
+
+@transaction.atomic
+def record_look(*, actor: Actor, person: Person, name: str, clause: str) -> None:
+    """Somebody looked at what one person gets for a name."""
+    record(
+        actor=actor,
+        verb="filtering.explained",
+        object=f"person:{person.key}",
+        clause_texts=[clause] if clause else [],
+        detail={"name": name},
+    )
+
+
+@transaction.atomic
+def set_rule_enabled(rule: Rule, *, enabled: bool, actor: Actor) -> Rule:
+    """Switch a rule on or off. Raises Refused for a locked rule."""
+    rule = Rule.objects.select_for_update().get(pk=rule.pk)
+    _refuse_locked(rule)
+    rule.enabled = enabled
+    rule.save(update_fields=["enabled"])
+    record(
+        actor=actor,
+        verb="filtering.rule-enabled" if enabled else "filtering.rule-disabled",
+        object=f"rule:{rule.key}",
+        clause_texts=cited(rule.clause),
+    )
+    return rule
+
+
+@transaction.atomic
+def move_rule(rule: Rule, *, up: bool, actor: Actor) -> Rule:
+    """Swap a rule with the one before or after it. Raises Refused at the end of the row."""
+    rules = list(Rule.objects.select_for_update().filter(locked=False).order_by("order"))
+    _refuse_locked(rule)
+    place = next(i for i, other in enumerate(rules) if other.pk == rule.pk)
+    wanted = place - 1 if up else place + 1
+    if not 0 <= wanted < len(rules):
+        raise Refused(f"“{rule.name}” is the {'first' if up else 'last'} rule already.")
+    _swap(rules[place], rules[wanted])
+    record(
+        actor=actor,
+        verb="filtering.rule-moved",
+        object=f"rule:{rule.key}",
+        clause_texts=cited(rule.clause),
+        detail={"before" if up else "after": rules[wanted].key},
+    )
+    return rules[place]
+
+
+def _swap(rule: Rule, other: Rule) -> None:
+    """``order`` is unique, so one of the two steps aside first."""
+    first, second = rule.order, other.order
+    aside = (Rule.objects.order_by("-order").values_list("order", flat=True).first() or 0) + 1
+    for row, order in ((other, aside), (rule, second), (other, first)):
+        row.order = order
+        row.save(update_fields=["order"])
+
+
+def _refuse_locked(rule: Rule) -> None:
+    if rule.locked:
+        raise Refused(
+            f"“{rule.name}” is locked: federal law (CIPA) asks for it, so it cannot be switched "
+            "off or moved. For an adult's research an authorised person may open a page."
+        )
+
+
+@transaction.atomic
+def dismiss_version(version: ListVersion, *, actor: Actor) -> None:
+    """Set a held version aside; the version in use stays. Raises Refused when it is not held."""
+    version = ListVersion.objects.select_for_update().get(pk=version.pk)
+    if version.state != ListState.HELD:
+        raise Refused(f"{version} does not wait any more.")
+    version.state = ListState.REPLACED
+    version.save(update_fields=["state"])
+    record(
+        actor=actor,
+        verb="filtering.list-change-dismissed",
+        object=f"list:{version.source.key}",
+        clause_texts=cited(version.source.category.clause),
+        detail={"sha256": version.sha256, "change": version.held_reason},
+    )
+
+
+@transaction.atomic
+def grant_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
+    """Allow the name for the whole district, under the clause of the allow category.
+
+    Raises Refused when a locked rule blocked it: an allow list cannot lift CIPA.
+    """
+    ask = _open(ask)
+    if Rule.objects.filter(key=ask.rule, locked=True).exists():
+        raise Refused(
+            f"A locked rule (CIPA) blocks {ask.name}, and no allow list can lift it. If the name "
+            "is listed wrongly, say so in the review of lists."
+        )
+    allow = ensure_category(ALLOW, actor=actor)
+    entry, _ = LocalEntry.objects.update_or_create(
+        name=ask.name,
+        category=allow,
+        defaults={"clause": allow.clause, "reason": reason[:300], "ends_at": None},
+    )
+    return _decide(ask, Ask.State.GRANTED, reason, allow, actor, opens=entry.name)
+
+
+@transaction.atomic
+def refuse_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
+    """Leave the name blocked. The clause version that blocked it stays the one cited."""
+    return _decide(_open(ask), Ask.State.REFUSED, reason, None, actor, opens="")
+
+
+def _open(ask: Ask) -> Ask:
+    ask = Ask.objects.select_for_update().get(pk=ask.pk)
+    if ask.state != Ask.State.OPEN:
+        raise Refused(f"This request is decided already: {ask.get_state_display().lower()}.")
+    return ask
+
+
+def _decide(
+    ask: Ask, state: str, reason: str, category: Category | None, actor: Actor, *, opens: str
+) -> Ask:
+    ask.state, ask.decision = state, reason[:300]
+    ask.decided_by, ask.decided_at = actor.label, timezone.now()
+    ask.save(update_fields=["state", "decision", "decided_by", "decided_at"])
+    record(
+        actor=actor,
+        verb=f"filtering.ask-{state}",
+        object=f"ask:{ask.receipt}",
+        clause_texts={ask.clause_version, *(cited(category.clause) if category else [])} - {""},
+        detail={"name": ask.name, "reason": ask.decision, "opens": opens},
+    )
+    return ask

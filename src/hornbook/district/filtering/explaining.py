@@ -1,0 +1,240 @@
+"""Why somebody gets a verdict: the whole chain of reasons, from the parts in service.
+
+The verdict comes from the kernel (the same judge as in a node); the rules that led to it are
+read one by one with the compiler's order of judgement; the two must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from hornbook.district.filtering.compiler import carried
+from hornbook.district.filtering.compiler.audience import NOBODY, Standing, choose
+from hornbook.district.filtering.compiler.carried import Carried
+from hornbook.district.filtering.compiler.resolve import (
+    Topic,
+    judged_order,
+    misfit,
+    protection,
+    resolve,
+)
+from hornbook.district.filtering.compiler.seating import standings_of
+from hornbook.district.filtering.compiler.windows import DAY_NAMES, describe, minute_of_week
+from hornbook.district.filtering.publishing import store_of
+from hornbook.district.people.models import Person
+from hornbook.district.policy.law import basis
+from hornbook.district.policy.models import LegalBasis
+from hornbook.instance import InstanceError
+from hornbook.kernel.explain import Explanation, explain
+from hornbook.kernel.judge import Kernel, Mismatch
+from hornbook.kernel.names import BadName, normalise
+from hornbook.kernel.parts import BadPart
+
+
+class ExplainError(InstanceError):
+    """There is nothing to explain; the message says why and what to do."""
+
+
+class Disagreement(Exception):
+    """The compiled matrix and the readable order of judgement differ: a fault of Hornbook."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was asked (a name or a URL), the name that is judged, and what a path changes."""
+
+    asked: str
+    name: str
+    note: str = ""
+
+
+def read_target(asked: str) -> Target:
+    """A domain name or a whole address. Raises ExplainError for what holds no domain name."""
+    text = asked.strip()
+    try:
+        url = urlsplit(text if "//" in text else f"//{text}")
+        name = normalise(url.hostname or text)
+    except (BadName, ValueError) as error:
+        raise ExplainError(f"“{text}” holds no domain name: {error}") from error
+    beyond = url.path.strip("/") or url.query
+    note = "The DNS sees the name only; what stands after it does not change the answer."
+    return Target(text, name, note if beyond else "")
+
+
+def served_kernel() -> Kernel:
+    """The parts in service. Raises ExplainError when there are none, or they are damaged."""
+    store = store_of()
+    current = store.current()
+    if current is None:
+        raise ExplainError("Nothing is published yet. Run: hornbook publish")
+    try:
+        return store.load(current)
+    except (BadPart, Mismatch) as error:
+        raise ExplainError(str(error)) from error
+
+
+def explain_for(
+    person: Person | None,
+    target: str,
+    at: datetime,
+    *,
+    address: str = "",
+    kernel: Kernel | None = None,
+) -> dict[str, Any]:
+    """The full chain of reasons, as JSON.
+
+    Somebody at a seat gets what the published seat gets; somebody without one gets the profile
+    of their roles and age on that day; without ``person`` the seat at ``address`` is judged.
+    ``at`` chooses the time slot; rules and lists are those in service now. Raises ExplainError
+    for what cannot be judged and Disagreement for a fault of Hornbook.
+    """
+    wanted = read_target(target)
+    kernel = kernel or served_kernel()
+    told = carried.read(kernel.rulebook.meta)
+    minute = minute_of_week(at, ZoneInfo(kernel.rulebook.time_zone))
+    slot = int(kernel.rulebook.week[minute])
+    seat = _seat(kernel, person, address)
+    who = _who(kernel, told, person, seat, at)
+    if seat is None:
+        found = explain(kernel, wanted.name, profile=who["profile"], slot=slot)
+    else:
+        found = explain(kernel, wanted.name, seat=seat, slot=slot)
+    steps = chain(told, found, minute)
+    return {
+        "person": who,
+        "address": address,
+        "target": asdict(wanted),
+        "at": at.isoformat(),
+        "local_time": f"{DAY_NAMES[minute // 1440]} {minute % 1440 // 60:02}:{minute % 60:02}",
+        "slot": slot,
+        "matched": found.matched,
+        "suffixes": [asdict(suffix) for suffix in found.suffixes],
+        "sources": [asdict(source) for source in found.sources],
+        "categories": _categories(told, found),
+        "steps": steps,
+        "unread": _unread(told, steps),
+        "verdict": asdict(found.verdict),
+        "basis": _basis(found.verdict.basis),
+        "override": kernel.rulebook.notice["roles"].get(found.verdict.override, ""),
+        "parts": dict(zip(("catalogue", "rulebook", "seating"), kernel.hashes, strict=True)),
+    }
+
+
+def _seat(kernel: Kernel, person: Person | None, address: str) -> int | None:
+    """The seat that is judged; None for a person whom the seating does not know."""
+    if person is None:
+        try:
+            return kernel.seating.by_address(address)
+        except ValueError as error:
+            raise ExplainError(f"“{address}” is no address: {error}") from error
+    return kernel.seating.of_person(str(person.key))
+
+
+def _who(
+    kernel: Kernel, told: Carried, person: Person | None, seat: int | None, at: datetime
+) -> dict[str, Any]:
+    names = {group.key: group.name for group in told.profiles}
+    standing = _standing(person, at.astimezone(ZoneInfo(kernel.rulebook.time_zone)).date())
+    profile, why = choose(told.profiles, standing)
+    served = profile if seat is None else kernel.seating.seats[seat].profile
+    note = ""
+    if person and served != profile:
+        note = f"The published seat still has the profile {names[served]}; publish to renew it."
+    return {
+        "key": str(person.key) if person else "",
+        "label": str(person) if person else "Whoever sits there",
+        "profile": served,
+        "profile_name": names[served],
+        "why": why if person else [],
+        "seated": seat is not None,
+        "note": note,
+    }
+
+
+def _standing(person: Person | None, on: date) -> Standing:
+    return standings_of([person], on=on)[person.pk] if person else NOBODY
+
+
+def chain(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]]:
+    """Every rule that was looked at, in order, and why it spoke or not.
+
+    Raises Disagreement when the rules lead elsewhere than the kernel's verdict.
+    """
+    categories = frozenset(found.categories)
+    outcome = resolve(
+        told.topics, told.rules, profile=found.profile, categories=categories, minute=minute
+    )
+    rule = "protected" if outcome.protected else outcome.rule.key if outcome.rule else ""
+    if (outcome.action, rule) != (found.verdict.action, found.verdict.rule):
+        raise Disagreement(
+            f"the rules lead to {outcome.action} by “{rule}”, the rulebook "
+            f"{found.rulebook} says {found.verdict.action} by “{found.verdict.rule}”"
+        )
+    first = _protected_step(protection(told.topics, categories))
+    return [first] if outcome.protected else [first, *_rule_steps(told, found, minute)]
+
+
+def _protected_step(topic: Topic | None) -> dict[str, Any]:
+    return {
+        "rule": "protected",
+        "name": topic.name if topic else "Help that is always open",
+        "action": "allow",
+        "clause": topic.clause if topic else "",
+        "basis": LegalBasis.PROTECTED.value,
+        "locked": True,
+        "window": describe(()),
+        "fits": topic is not None,
+        "why": "nothing can block it" if topic else "the name is not in the protected set",
+    }
+
+
+def _rule_steps(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]]:
+    steps = []
+    for rule in judged_order(told.rules):
+        reason = misfit(
+            rule, profile=found.profile, categories=frozenset(found.categories), minute=minute
+        )
+        steps.append(
+            {
+                "rule": rule.key,
+                "name": rule.name,
+                "action": rule.action,
+                "clause": rule.clause,
+                "basis": rule.basis,
+                "locked": rule.locked,
+                "window": describe(rule.windows),
+                "fits": reason is None,
+                "why": reason or "it is the first that fits",
+            }
+        )
+        if reason is None:
+            break
+    return steps
+
+
+def _unread(told: Carried, steps: list[dict[str, Any]]) -> int:
+    """How many rules were not looked at, because a stronger one had spoken."""
+    return len(told.rules) - (len(steps) - 1) if steps[-1]["fits"] else 0
+
+
+def _categories(told: Carried, found: Explanation) -> list[dict[str, str]]:
+    names = {topic.key: topic.name for topic in told.topics}
+    return [{"key": key, "name": names.get(key, key)} for key in found.categories]
+
+
+def _basis(key: str) -> Mapping[str, str]:
+    if not key:
+        return {}
+    law = basis(key)
+    return {
+        "key": key,
+        "label": str(LegalBasis(key).label),
+        "words": law.words,
+        "citation": law.citation,
+        "checked_on": law.checked_on.isoformat(),
+    }
