@@ -70,4 +70,4 @@ def delivery(version: str = "1.1", delta: tuple[str, ...] = (), **tables: str) -
 
 def whole(**changed: str) -> Delivery:
     """The whole small district in OneRoster 1.1, with some tables changed."""
-    return delivery(**(WHOLE | changed))
+    return delivery("1.1", (), **(WHOLE | changed))

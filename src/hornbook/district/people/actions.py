@@ -20,7 +20,16 @@ from hornbook.district.people.applying.report import ImportReport
 from hornbook.district.people.applying.roles import Ids, apply_roles
 from hornbook.district.people.applying.sites import apply_sites
 from hornbook.district.people.applying.staff import apply_staff
-from hornbook.district.people.models import Device, Person, SchoolClass, Seat, Site
+from hornbook.district.people.models import (
+    Device,
+    Person,
+    Role,
+    RoleAssignment,
+    SchoolClass,
+    Seat,
+    Site,
+    User,
+)
 from hornbook.district.people.roster.reading import read_roster
 from hornbook.district.people.roster.rows import Known, Roster, RosterError, Staff
 
@@ -167,3 +176,46 @@ def add_devices(*, actor: Actor, devices: Iterable[Device]) -> list[Device]:
     ]
     record(actor=actor, verb="add devices", object=f"{len(found)} devices")
     return found
+
+
+@transaction.atomic
+def add_person(
+    *,
+    actor: Actor,
+    given_name: str,
+    family_name: str,
+    email: str,
+    role: Role,
+    site: Site,
+    starts_on: date,
+) -> Person:
+    """Add one person by hand, with one role and an account that has no password yet."""
+    person = Person.objects.create(
+        given_name=given_name,
+        family_name=family_name,
+        email=email,
+        user=User.objects.create_user(email),
+    )
+    RoleAssignment.objects.create(person=person, role=role, site=site, starts_on=starts_on)
+    record(
+        actor=actor,
+        verb="add person",
+        object=str(person.key),
+        detail={"role": role.value, "site": site.key, "starts_on": starts_on.isoformat()},
+    )
+    return person
+
+
+@transaction.atomic
+def set_password(*, actor: Actor, user: User, password: str) -> None:
+    """Give an account a password; the ledger keeps that it was set, never what it is."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    person = Person.objects.filter(user=user).first()
+    record(actor=actor, verb="set password", object=str(person.key) if person else user.email)
+
+
+@transaction.atomic
+def note_look(*, actor: Actor, person: Person) -> None:
+    """Write down that somebody opened a person's page."""
+    record(actor=actor, verb="look at person", object=str(person.key))

@@ -8,6 +8,8 @@ from hornbook.district.people.applying.bulk import Task
 from hornbook.district.people.models import Site, SiteKind
 from hornbook.district.people.roster.rows import SiteRow
 
+FIRST_DISTRICT = "district"
+
 
 def apply_sites(task: Task) -> dict[str, int]:
     """Add or rename sites; the id of each site by sourcedId. Their kind is set only once."""
@@ -29,9 +31,15 @@ def apply_sites(task: Task) -> dict[str, int]:
 
 
 def _site_for(row: SiteRow) -> Site:
-    """The site of that name that no student system has named yet, else a new one."""
+    """The site of that name that no student system has named yet, else a new one.
+
+    The district that was made for the first account takes the name of the first delivery.
+    """
     key = slugify(row.name)[:40] or "site"
-    found = Site.objects.filter(key=key, sourced_id="").first()
+    unnamed = Site.objects.filter(sourced_id="")
+    found = unnamed.filter(key=key).first()
+    if found is None and row.kind == SiteKind.DISTRICT:
+        found = unnamed.filter(key=FIRST_DISTRICT, kind=SiteKind.DISTRICT).first()
     return found or Site(key=_free(key), kind=SiteKind(row.kind))
 
 

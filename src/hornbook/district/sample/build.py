@@ -1,0 +1,172 @@
+"""Make the sample district, once, through the same doors that a real district uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from hornbook.district.filtering.defaults import ensure_defaults
+from hornbook.district.filtering.lists.actions import import_lists
+from hornbook.district.filtering.lists.batch import read_batch
+from hornbook.district.filtering.lists.shelf import Shelf
+from hornbook.district.filtering.publishing import publish
+from hornbook.district.ledger.actions import Actor
+from hornbook.district.people.actions import (
+    SeatAt,
+    add_devices,
+    apply_roster,
+    known,
+    set_password,
+    set_seats,
+)
+from hornbook.district.people.models import Device, Person, Role, Site, User
+from hornbook.district.people.roster.files import Delivery
+from hornbook.district.people.roster.reading import read_delivery
+from hornbook.district.policy.actions import adopt_revision
+from hornbook.district.policy.plan import plan_import
+from hornbook.district.sample import first
+from hornbook.district.sample.cast import Cast, make_cast
+from hornbook.district.sample.roster import one_roster
+from hornbook.district.sample.schools import (
+    DISTRICT,
+    DOMAIN,
+    OFFICE_NETWORK,
+    SCHOOLS,
+    SIGN_IN,
+)
+from hornbook.district.sample.staff import staff_list
+from hornbook.instance import Instance
+
+ACTOR = Actor("Hornbook's sample district")
+PASSWORD = "sample-password"  # noqa: S105  (the name of the secret, not the secret)
+TRY_NAME = "adult-pictures.example"
+DEVICES_A_SCHOOL = 8
+
+
+@dataclass(frozen=True)
+class SampleAccounts:
+    """What a newcomer needs: (e-mail, role) of each account; one password opens all of them."""
+
+    accounts: list[tuple[str, str]]
+
+
+def wanted() -> bool:
+    """Is there no district yet?"""
+    return not Site.objects.exists() and not User.objects.exists()
+
+
+@transaction.atomic
+def build_sample(
+    *, actor: Actor = ACTOR, instance: Instance | None = None, today: date | None = None
+) -> SampleAccounts:
+    """Make people, policy, lists, rules and seats, and publish them.
+
+    Does nothing where there is a district already. One transaction: a sample that breaks
+    half-way leaves nothing, and the next start tries again.
+    """
+    home = instance or settings.INSTANCE
+    if wanted():
+        cast = make_cast(today or timezone.localdate())
+        for delivery in (one_roster(cast), staff_list(cast)):
+            _bring(delivery, cast.today, actor)
+        _policy(actor)
+        _rules_and_lists(home, actor)
+        _devices(cast, actor)
+        _seats(cast, actor)
+        _accounts(home, actor)
+        publish(actor=actor)
+    return SampleAccounts(sign_in_lines(home))
+
+
+def sign_in_lines(instance: Instance) -> list[tuple[str, str]]:
+    """(e-mail, role in words) of the sample's accounts, where this is the sample district."""
+    roles = {f"{box}@{DOMAIN}": Role(role).label for role, box in SIGN_IN.items()}
+    held = set(User.objects.filter(email__in=roles, is_active=True).values_list("email", flat=True))
+    return [(email, role) for email, role in roles.items() if email in held]
+
+
+def welcome(instance: Instance) -> dict[str, Any]:
+    """What ``hornbook up`` tells: ``district``, ``accounts`` and, in the sample, ``try_name``."""
+    accounts = sign_in_lines(instance)
+    if accounts:
+        return {"district": DISTRICT, "accounts": accounts, "try_name": TRY_NAME}
+    return first.welcome()
+
+
+def ensure_first_account(instance: Instance) -> None:
+    """The one account that an empty district needs to begin."""
+    if wanted():
+        first.make_first_account(actor=ACTOR, password=instance.secret(PASSWORD))
+
+
+def _bring(delivery: Delivery, today: date, actor: Actor) -> None:
+    roster = read_delivery(delivery, known())
+    apply_roster(actor=actor, roster=roster, today=today)
+
+
+def _policy(actor: Actor) -> None:
+    here = resources.files("hornbook.district.sample")
+    with (
+        resources.as_file(here / "policy.md") as text,
+        resources.as_file(here / "policy.keys.csv") as keys,
+    ):
+        adopt_revision(actor=actor, plan=plan_import(text, table=keys), source=text.name)
+
+
+def _rules_and_lists(instance: Instance, actor: Actor) -> None:
+    ensure_defaults(actor=actor)
+    with resources.as_file(resources.files("hornbook.district.sample") / "lists") as folder:
+        import_lists(read_batch(folder), Shelf.of(instance), actor=actor)
+
+
+def _accounts(instance: Instance, actor: Actor) -> None:
+    password = instance.secret(PASSWORD)
+    for email, _ in sign_in_lines(instance):
+        set_password(actor=actor, user=User.objects.get(email=email), password=password)
+
+
+def _person(sourced_id: str) -> Person:
+    return Person.objects.get(sourced_id=sourced_id)
+
+
+def _first_pupil(cast: Cast, school: str) -> Person:
+    return _person(next(p.id for p in cast.pupils if p.school.id == school))
+
+
+def _by_mailbox(role: str) -> Person:
+    return Person.objects.get(email=f"{SIGN_IN[role]}@{DOMAIN}")
+
+
+def _seats(cast: Cast, actor: Actor) -> None:
+    """Loopback addresses are people, so that one machine shows many verdicts."""
+    people = (
+        _first_pupil(cast, "cedar"),
+        _first_pupil(cast, "middle"),
+        _first_pupil(cast, "high"),
+        *(_by_mailbox(role) for role in ("teacher", "principal", "it")),
+    )
+    sites = {site.sourced_id: site for site in Site.objects.all()}
+    seats = [SeatAt(f"127.0.0.{n}", person=person) for n, person in enumerate(people, 1)]
+    seats += [SeatAt(school.network, site=sites[school.id]) for school in SCHOOLS]
+    seats.append(SeatAt(OFFICE_NETWORK, site=sites["district"]))
+    set_seats(actor=actor, seats=seats)
+
+
+def _devices(cast: Cast, actor: Actor) -> None:
+    """A few laptops a school: the first half in the hands of pupils, the rest in carts."""
+    devices = []
+    for school in SCHOOLS:
+        site = Site.objects.get(sourced_id=school.id)
+        pupils = [p.id for p in cast.pupils if p.school is school][: DEVICES_A_SCHOOL // 2]
+        for n in range(DEVICES_A_SCHOOL):
+            person = _person(pupils[n]) if n < len(pupils) else None
+            devices.append(
+                Device(tag=f"MV-{school.id.upper()}-{n + 1:03}", person=person, site=site)
+            )
+    add_devices(actor=actor, devices=devices)
