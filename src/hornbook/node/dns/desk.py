@@ -101,7 +101,7 @@ class Desk:
                 int(now * 1e6),
                 moment.slot,
                 int(stream),
-                np.frombuffer(name, np.uint8).reshape(1, -1),
+                np.frombuffer(name, np.uint8),
                 np.array([len(name)]),
                 judged.verdict,
                 judged.set_id,

@@ -122,14 +122,15 @@ class Loop:
         clients = self._port.addresses(columns.rows if isinstance(rows, np.ndarray) else rows.stop)
         clients = clients[rows]
         seat = _seats(kernel.seating, clients)
-        judged = kernel.judge(Wires(names, plain.length, plain.starts), seat, moment.slot)
+        wires = Wires(names, plain.length, plain.starts)
+        judged = kernel.judge(wires, seat, moment.slot)
         self._house.journal.add(
             Judged(
                 world,
                 int(now * 1e6),
                 moment.slot,
                 UDP,
-                names.copy(),
+                wires.octets,
                 plain.length,
                 judged.verdict,
                 judged.set_id,

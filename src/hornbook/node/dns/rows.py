@@ -20,7 +20,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hornbook.kernel.names import from_wire
-from hornbook.kernel.wires import walk
 from hornbook.node.dns.world import World
 from hornbook.record.schema import ACTIVITY
 
@@ -39,15 +38,15 @@ class Judged:
     """One batch as it was judged, n rows, all asked in one second in one world.
 
     ``at`` is Unix microseconds. ``clients`` are IPv4 addresses as numbers (n,) uint32, or
-    IPv6 addresses (n, 16) uint8. ``names`` uint8 (n, width) and ``length`` int64 (n,) are the
-    names in wire form as they were sent.
+    IPv6 addresses (n, 16) uint8. ``octets`` uint8 are the names in wire form as they were
+    sent, one behind the other, ``length`` int64 (n,) of each with its root octet.
     """
 
     world: World
     at: int
     slot: int
     proto: int
-    names: NDArray[np.uint8]
+    octets: NDArray[np.uint8]
     length: NDArray[np.int64]
     verdict: U16
     set_id: NDArray[np.uint32]
@@ -92,7 +91,10 @@ class Scribe:
             "node": self._node.at(np.zeros(len(verdict), np.int32)),
             "proto": self._proto.at(np.repeat([batch.proto for batch in run], sizes)),
             "client": client_texts(np.concatenate([batch.clients for batch in run])),
-            "name": name_texts(*_one_matrix(run, sizes)),
+            "name": name_texts(
+                np.concatenate([batch.octets for batch in run]),
+                np.concatenate([batch.length for batch in run]),
+            ),
             "qtype": pa.array(np.concatenate([batch.qtype for batch in run])),
             "set_id": pa.array(set_id),
             "slot": pa.array(np.repeat([batch.slot for batch in run], sizes).astype(np.uint8)),
@@ -156,37 +158,45 @@ def _moments(microseconds: NDArray[np.int64]) -> pa.Array[Any]:
     return pa.array(microseconds.astype(np.int64)).view(pa.timestamp("us", "UTC"))
 
 
-def _one_matrix(run: list[Judged], sizes: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    length = np.concatenate([batch.length for batch in run])
-    names = np.zeros((len(length), int(length.max())), np.uint8)
-    row = 0
-    for batch, size in zip(run, sizes, strict=True):
-        width = min(names.shape[1], batch.names.shape[1])
-        names[row : row + size, :width] = batch.names[:, :width]
-        row += size
-    return names, length
+def name_texts(octets: NDArray[np.uint8], length: NDArray[np.int64]) -> pa.Array[Any]:
+    """Names in text form, lower case, no trailing dot; ``.`` is the root.
 
-
-def name_texts(names: NDArray[np.uint8], length: NDArray[np.int64]) -> pa.Array[Any]:
-    """Names in text form, lower case, no trailing dot; ``.`` is the root."""
-    text = _LOWER.take(names)
-    starts = walk(names, length)
-    text[starts.row, starts.start] = ord("a")  # a plain octet, while the others are looked at
-    column = np.arange(names.shape[1])
-    inside = (column >= 1) & (column < length[:, None] - 1)
-    odd = (length < 2) | (inside & ~_PLAIN.take(text)).any(axis=1)
-    text[starts.row, starts.start] = ord(".")
-    text[odd] = ord("x")
+    ``octets`` are whole wire names one behind the other, of ``length`` (n,) each.
+    """
+    ends = np.cumsum(length)
+    begins = ends - length
+    labels = _label_places(octets, begins, ends - 1)
+    text = _LOWER.take(octets)
+    text[labels] = text[ends - 1] = ord("a")  # plain, while the others are looked at
+    odd = length < 2
+    odd[np.searchsorted(ends, np.flatnonzero(~_PLAIN.take(text)), "right")] = True
+    text[labels] = ord(".")
+    kept = np.ones(len(text), np.bool_)
+    kept[begins] = kept[ends - 1] = False
+    if odd.any():
+        text[np.repeat(odd, length)] = ord("x")  # they are written below
     offsets = np.concatenate(([0], np.cumsum(np.maximum(length - 2, 0)))).astype(np.int32)
     found: pa.Array[Any] = pa.StringArray.from_buffers(
-        len(length), _buffer(offsets), _buffer(text[inside])
+        len(length), _buffer(offsets), _buffer(text[kept])
     )
     if odd.any():
-        slow = [
-            from_wire(names[row, : length[row]].tobytes().lower()) for row in np.flatnonzero(odd)
-        ]
+        rows = np.flatnonzero(odd).tolist()
+        slow = [from_wire(octets[begins[row] : ends[row]].tobytes().lower()) for row in rows]
         found = pc.replace_with_mask(found, pa.array(odd), pa.array(slow, pa.utf8()))
     return found
+
+
+def _label_places(
+    octets: NDArray[np.uint8], begins: NDArray[np.int64], last: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Where the lengths of all labels stand, label by label for all names at once."""
+    places: list[NDArray[np.int64]] = []
+    at = begins
+    while (ahead := at < last).any():
+        at, last = at[ahead], last[ahead]
+        places.append(at)
+        at = at + octets.take(at) + 1
+    return np.concatenate(places) if places else begins[:0]
 
 
 def client_texts(clients: NDArray[np.uint32] | NDArray[np.uint8]) -> pa.Array[Any]:

@@ -45,8 +45,8 @@ class TcpDoor:
                 return
             self._open[task] = client
             await self._read_on(reader, writer, client)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            return  # the client went away or fell silent
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return  # the client went away or fell silent, or the node stops
         finally:
             if task is not None:
                 self._open.pop(task, None)
