@@ -1,0 +1,137 @@
+"""Judge recorded decisions again, each with the three parts that judged it the first time.
+
+A decision is one distinct combination of name, profile, slot, parts and outcome, however many
+rows it stands for. The parts are immutable and named by their content, so the answer must be
+the same; anything else is a fault or a forgery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hornbook.instance import InstanceError
+from hornbook.kernel.judge import Kernel, Mismatch
+from hornbook.kernel.names import to_wire
+from hornbook.kernel.parts import BadPart
+from hornbook.kernel.wires import BadName, Wires
+from hornbook.node.partstore import Current, PartStore
+
+PARTS = ("catalogue", "rulebook", "seating")
+ASKED = ("name", "profile", "slot")
+ANSWERED = ("action", "rule", "clause", "basis", "set_id")
+COLUMNS = (*PARTS, *ASKED, *ANSWERED)
+
+Row = Mapping[str, Any]
+
+
+class ReplayError(InstanceError):
+    """The recorded rows cannot be read; the message says why."""
+
+
+@dataclass
+class Replay:
+    """What came of it, in rows of the record.
+
+    ``differences`` are ``{"recorded", "now", "rows"}``; ``unchecked`` counts rows by the reason
+    why they could not be judged, which is another thing than "no difference".
+    """
+
+    rows: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    unchecked: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def checked(self) -> int:
+        return self.rows - sum(self.unchecked.values())
+
+
+def replay(decisions: Iterable[Row], store: PartStore) -> Replay:
+    """Judge each decision again. A decision has ``COLUMNS`` and ``n``, its number of rows."""
+    done = Replay()
+    in_order = sorted(decisions, key=_parts)
+    for parts, group in groupby(in_order, key=_parts):
+        rows = list(group)
+        done.rows += _count(rows)
+        try:
+            kernel = store.load(Current(*parts, number=0, at=0.0))
+        except (BadPart, Mismatch) as error:
+            reason = str(error).partition(". Run ")[0]
+            done.unchecked[reason] = done.unchecked.get(reason, 0) + _count(rows)
+            continue
+        done.differences += _differences(kernel, rows)
+    return done
+
+
+def _parts(row: Row) -> tuple[str, str, str]:
+    return row["catalogue"], row["rulebook"], row["seating"]
+
+
+def _count(rows: Sequence[Row]) -> int:
+    return sum(row["n"] for row in rows)
+
+
+def _differences(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    found = []
+    possible = []
+    for row in rows:
+        trouble = _impossible(kernel, row)
+        if trouble:
+            found.append(_difference(row, {"impossible": trouble}))
+        else:
+            possible.append(row)
+    for row, now in zip(possible, _judge(kernel, possible), strict=True):
+        if any(row[name] != now[name] for name in ANSWERED):
+            found.append(_difference(row, now))
+    return found
+
+
+def _impossible(kernel: Kernel, row: Row) -> str:
+    """Why these parts can never have given such a row; empty when they can."""
+    if row["profile"] not in kernel.rulebook.profiles:
+        return f"the rulebook has no profile “{row['profile']}”"
+    if not 0 <= row["slot"] < kernel.rulebook.slots:
+        return f"the rulebook has no slot {row['slot']}"
+    try:
+        to_wire(row["name"])
+    except BadName as error:
+        return str(error)
+    return ""
+
+
+def _judge(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    if not rows:
+        return []
+    places = {key: place for place, key in enumerate(kernel.rulebook.profiles)}
+    judged = kernel.judge_profiles(
+        Wires.pack([to_wire(row["name"]) for row in rows]),
+        np.array([places[row["profile"]] for row in rows], np.intp),
+        np.array([row["slot"] for row in rows], np.intp),
+    )
+    verdicts = [kernel.verdict(number) for number in judged.verdict.tolist()]
+    return [
+        {"action": v.action, "rule": v.rule, "clause": v.clause, "basis": v.basis, "set_id": set_id}
+        for v, set_id in zip(verdicts, judged.set_id.tolist(), strict=True)
+    ]
+
+
+def _difference(row: Row, now: dict[str, Any]) -> dict[str, Any]:
+    recorded = {name: row[name] for name in (*ASKED, *ANSWERED, *PARTS)}
+    return {"recorded": recorded, "now": now, "rows": row["n"]}
+
+
+def decisions_in(segment: Path) -> list[Row]:
+    """The decisions of one sealed segment. Raises ReplayError when it is none."""
+    try:
+        table = pq.read_table(segment, columns=list(COLUMNS))
+        counted = table.group_by(list(COLUMNS)).aggregate([([], "count_all")])
+    except (OSError, pa.ArrowException) as error:
+        raise ReplayError(f"{segment} is no segment of the record: {error}") from error
+    return list(counted.rename_columns([*COLUMNS, "n"]).to_pylist())

@@ -1,0 +1,126 @@
+"""A recorded decision, judged again by its own parts, gives the same answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from hornbook.district.filtering import replay_command
+from hornbook.district.filtering.models import Rule
+from hornbook.district.filtering.publishing import publish, store_of
+from hornbook.district.filtering.replaying import ReplayError
+from hornbook.district.ledger.actions import Actor
+from hornbook.instance import Instance
+from hornbook.kernel.explain import explain
+from hornbook.record.segments import SegmentWriter
+from tests.record.rows import rows
+
+NAMES = ("naked.example", "play.example", "unlisted.example", "988lifeline.org")
+PROFILES = ("elementary-students", "high-students", "staff")
+
+
+def judged(name: str, profile: str, slot: int) -> pa.RecordBatch:
+    """Two rows as a node records them."""
+    current = store_of().current()
+    assert current is not None
+    found = explain(store_of().load(current), name, profile=profile, slot=slot)
+    said = {key: getattr(found.verdict, key) for key in ("action", "rule", "clause", "basis")}
+    parts = dict(zip(("catalogue", "rulebook", "seating"), current.hashes, strict=True))
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    about = {"name": name, "profile": profile, "slot": slot, "set_id": found.set_id}
+    return rows(2, at=at, **about, **said, **parts)
+
+
+@pytest.fixture
+def recorded(house: Instance, actor: Actor) -> SegmentWriter:
+    """Sealed rows of two publications, between which a rule changed."""
+    writer = SegmentWriter(house.record, "node-1")
+    for enabled in (True, False):
+        Rule.objects.filter(key="younger-leisure").update(enabled=enabled)
+        publish(actor=actor)
+        for name in NAMES:
+            for profile in PROFILES:
+                for slot in (0, 1):
+                    writer.append(judged(name, profile, slot))
+        writer.seal()
+    return writer
+
+
+def run(instance: Instance, *words: str) -> int:
+    parser = argparse.ArgumentParser()
+    replay_command.configure(parser)
+    return replay_command.run(parser.parse_args(words), instance)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_all_rows_of_both_publications_are_the_same(
+    recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(house, "--last", "1h") == 0
+    assert capsys.readouterr().out == "96 of 96 rows judged again: no difference.\n"
+
+
+def test_one_segment(
+    recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segment = min(house.record.rglob("*.parquet"))
+    assert run(house, "--segment", str(segment), "--json") == 0
+    assert told(capsys)["checked"] == 48
+
+
+@pytest.mark.parametrize(
+    ("forged", "now"),
+    [
+        ({"action": "allow", "rule": "", "clause": ""}, {"action": "block"}),
+        ({"profile": "nobody"}, {"impossible": "the rulebook has no profile “nobody”"}),
+        ({"slot": 99}, {"impossible": "the rulebook has no slot 99"}),
+    ],
+)
+def test_a_forged_row_is_a_difference(
+    recorded: SegmentWriter,
+    house: Instance,
+    capsys: pytest.CaptureFixture[str],
+    forged: dict[str, Any],
+    now: dict[str, Any],
+) -> None:
+    batch = judged("naked.example", "staff", 0)
+    honest = {name: batch.column(name)[0].as_py() for name in batch.schema.names if name != "at"}
+    recorded.append(rows(3, at=datetime.now(UTC), **{**honest, **forged}))
+    recorded.seal()
+    assert run(house, "--last", "1h", "--json") == 1
+    (difference,) = told(capsys)["differences"]
+    assert difference["rows"] == 3
+    assert now.items() <= difference["now"].items()
+
+
+def test_a_missing_part_is_not_checked_which_is_not_no_difference(
+    recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = store_of().history()[1]
+    store_of().path(first.rulebook).unlink()
+    assert run(house, "--last", "1h") == 3
+    text = capsys.readouterr().out
+    assert "not checked: 48 rows" in text
+    assert "48 of 96 rows judged again" in text
+
+
+def test_what_is_no_segment_is_told(house: Instance, tmp_path: Path) -> None:
+    file = tmp_path / "x.parquet"
+    file.write_text("nonsense")
+    with pytest.raises(ReplayError, match="no segment"):
+        run(house, "--segment", str(file))
+
+
+def test_what_is_no_span_is_told(house: Instance) -> None:
+    with pytest.raises(SystemExit):
+        run(house, "--last", "soon")
