@@ -1,7 +1,8 @@
 """64-bit fingerprints of every suffix of every name of a batch, by one prefix sum.
 
-Each octet becomes a pseudo-random 64-bit word (upper and lower case the same one), the word at
-place *j* of the row is multiplied by ``base**j``, and C is the running sum of the whole batch.
+All names of a batch stand behind each other without padding. Each octet becomes a
+pseudo-random 64-bit word (upper and lower case the same one), the word at place *j* of the
+batch is multiplied by ``base**j``, and C is the running sum.
 The suffix that begins at *i* and ends at *e* then hashes to ``(C[e] - C[i]) * base**-i`` mod
 2**64, whatever comes before it, and a finaliser mixes the bits. The base is odd, hence
 invertible, and 3 mod 8, so that swapping octets cannot lose more than a few bits.
@@ -23,7 +24,6 @@ from hornbook.kernel.wires import Wires
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
-_PLACES = 256  # a name has at most 255 octets
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class Hasher:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed & _MASK
-        base = _splitmix(self.seed) & ~7 | 3
+        self._base = _splitmix(self.seed) & ~7 | 3
+        self._inverse = pow(self._base, -1, 1 << 64)
         self._words = _fold_case(_words(self.seed))
-        self._powers = _powers(base)
-        self._inverses = _powers(pow(base, -1, 1 << 64))
+        one = np.ones(1, np.uint64)
+        self._powers = (one, one)
+        self._tables(1 << 14)
 
     def suffixes(self, wires: Wires) -> Suffixes:
         """The fingerprint of each suffix that starts at a label, the root's excepted."""
@@ -59,20 +61,24 @@ class Hasher:
     def _sums(
         self, wires: Wires, row: NDArray[np.intp], start: NDArray[np.intp]
     ) -> NDArray[np.uint64]:
-        width = int(wires.length.max(initial=1))
-        data = wires.data[:, :width]
-        terms = np.take(self._words, data, mode="clip")
-        terms *= self._powers[:width]
-        running = np.empty(terms.size + 1, np.uint64)
-        running[0] = 0
+        terms = np.take(self._words, wires.octets, mode="clip")
+        powers, inverses = self._tables(len(terms))
+        terms *= powers[: len(terms)]
+        running = np.zeros(len(terms) + 1, np.uint64)
         np.cumsum(terms, out=running[1:])
-        first = row * width
-        end = first + wires.length[row]
+        first = (wires.ends - wires.length).take(row)
         first += start
-        value = running[end]
-        value -= running[first]
-        value *= self._inverses[start]
+        value = running.take(wires.ends.take(row))
+        value -= running.take(first)
+        value *= inverses.take(first)
         return _mix(value)
+
+    def _tables(self, size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """Powers of the base and of its inverse, for as many places as any batch had so far."""
+        while len(self._powers[0]) < size:
+            powers, inverses = self._powers
+            self._powers = _doubled(powers, self._base), _doubled(inverses, self._inverse)
+        return self._powers
 
 
 def suffix_fingerprints(wires: Wires, hasher: Hasher) -> Suffixes:
@@ -108,8 +114,6 @@ def _fold_case(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return words
 
 
-def _powers(base: int) -> NDArray[np.uint64]:
-    values = [1]
-    for _ in range(_PLACES - 1):
-        values.append(values[-1] * base & _MASK)
-    return np.array(values, np.uint64)
+def _doubled(powers: NDArray[np.uint64], base: int) -> NDArray[np.uint64]:
+    """Twice as many powers of ``base``: those given, and those times the next one."""
+    return np.concatenate([powers, powers * np.uint64(pow(base, len(powers), 1 << 64))])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 MAX_LABEL = 63
 MAX_WIRE = 255
 _DOT, _LINE_END = ord("."), ord("\n")
+_PLACES = np.arange(MAX_WIRE, dtype=np.uint8)
 _USUAL = b"abcdefghijklmnopqrstuvwxyz0123456789-_.\n"
 
 
@@ -91,30 +92,36 @@ class Wires:
         return cls(data.reshape(len(ends), width), length)
 
     @cached_property
+    def ends(self) -> NDArray[np.intp]:
+        """Where each name ends in :attr:`octets`, (n,)."""
+        return np.cumsum(self.length, dtype=np.intp)
+
+    @cached_property
+    def octets(self) -> NDArray[np.uint8]:
+        """All names behind each other without their padding; one long name costs only itself."""
+        width = int(self.length.max(initial=1))
+        inside = _PLACES[:width] < self.length.astype(np.uint8)[:, None]
+        found: NDArray[np.uint8] = np.ascontiguousarray(self.data[:, :width])[inside]
+        return found
+
+    @cached_property
     def starts(self) -> LabelStarts:
         """Every label's start, by walking all rows at once, label by label.
 
         A row whose labels run beyond its length ends there; nothing outside it is read.
         """
-        return self.known_starts or walk(self.data, self.length)
+        return self.known_starts or self._walk()
 
-
-def walk(data: NDArray[np.uint8], length: NDArray[np.int64]) -> LabelStarts:
-    """Label starts of every row; see :attr:`Wires.starts`."""
-    row = np.arange(len(length))
-    at = np.zeros(len(length), np.intp)
-    last = length.astype(np.intp) - 1
-    rows, starts = [], []
-    while len(row):
-        size = data[row, np.minimum(at, last)]
-        inside = np.flatnonzero((size > 0) & (at < last))
-        row, at = row[inside], at[inside]
-        last = last[inside]
-        rows.append(row)
-        starts.append(at)
-        at = at + size[inside] + 1
-    empty = np.zeros(0, np.intp)
-    return LabelStarts(np.concatenate([empty, *rows]), np.concatenate([empty, *starts]))
+    def _walk(self) -> LabelStarts:
+        begins, last = self.ends - self.length, self.ends - 1
+        at, rounds = begins, []
+        while (at < last).any():
+            rounds.append(at)
+            at = np.minimum(at + self.octets.take(at) + 1, last)
+        places = np.array(rounds, np.intp).reshape(len(rounds), len(self))
+        row = np.broadcast_to(np.arange(len(self)), places.shape)
+        ahead = places < last
+        return LabelStarts(row[ahead], (places - begins)[ahead])
 
 
 def text_chunks(text: bytes, size: int = 1 << 16) -> Iterator[bytes]:
