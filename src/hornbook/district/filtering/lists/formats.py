@@ -85,6 +85,8 @@ def _odd_name(harvest: Harvest, line: bytes) -> None:
 
 def _odd_hosts(harvest: Harvest, line: bytes) -> None:
     address, *names = line.partition(b"#")[0].split()
+    if not names:
+        raise Refuse("ip-address" if is_address(address) else "invalid-name")
     names = [name for name in names if not _MACHINE_NAMES.fullmatch(name)]
     if names and not (address in _SINKS or address.startswith(b"127.")):
         raise Refuse("not-a-block" if is_address(address) else "invalid-name")
