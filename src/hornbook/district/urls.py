@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("hornbook.district.overview.account_urls")),
     path("policy/", include("hornbook.district.policy.urls")),
     path("people/", include("hornbook.district.people.urls")),
+    path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
     path("activity/", include("hornbook.district.activity.urls")),
 ]

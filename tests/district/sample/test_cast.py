@@ -36,7 +36,9 @@ def test_the_three_seated_pupils_keep_their_age_for_months(today: date) -> None:
 def test_the_same_people_come_every_time_and_nobody_twice() -> None:
     first, second = make_cast(date(2026, 11, 1)), make_cast(date(2026, 11, 1))
     assert first == second
-    names = [(p.given, p.family) for p in (*first.pupils, *first.employees)] + list(first.spare)
+    names = [(pupil.given, pupil.family) for pupil in first.pupils]
+    names += [(employee.given, employee.family) for employee in first.employees]
+    names += first.spare
     assert len(set(names)) == len(names)
 
 

@@ -52,7 +52,7 @@ def _must_ask(args: argparse.Namespace) -> bool:
 
 def _import(args: argparse.Namespace, *, dry_run: bool) -> ImportReport:
     return import_roster(
-        actor=Actor(f"{getpass.getuser()} at the command line"),
+        actor=Actor(f"command line: {getpass.getuser()}"),
         path=args.path,
         accept_change=args.accept_change,
         dry_run=dry_run,

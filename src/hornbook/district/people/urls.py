@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hornbook.district.people import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.people, name="people"),
+    path("<uuid:key>/", views.person, name="person"),
+]

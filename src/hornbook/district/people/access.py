@@ -1,0 +1,87 @@
+"""The only way a view gets a person. Absent and forbidden get the same answer.
+
+===================  ==================================  =========================
+role                 sees                                birth dates
+===================  ==================================  =========================
+human resources      everybody                           yes
+superintendent       everybody                           yes
+principal            who has, or will have, a role at    yes
+                     a site that they lead
+IT administrator     everybody                           no
+anybody else         their own page (``/me/``) only      their own
+===================  ==================================  =========================
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from hornbook.district.people.models import Person, Role, RoleAssignment, Site
+from hornbook.district.people.permissions import has_role, roles_of
+
+SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
+
+
+def visible_people(viewer: Person | None) -> QuerySet[Person]:
+    """Everybody whose page the viewer may open. Nobody, for most."""
+    if viewer is None:
+        return Person.objects.none()
+    if has_role(viewer, *SEE_ALL):
+        return Person.objects.all()
+    sites = _led_by(viewer)
+    if not sites:
+        return Person.objects.none()
+    today = timezone.localdate()
+    there = RoleAssignment.objects.filter(site__in=sites).exclude(ends_on__lt=today)
+    return Person.objects.filter(pk__in=there.values("person"))
+
+
+def visible_sites(viewer: Person | None) -> QuerySet[Site]:
+    """The sites by which the viewer may narrow the list."""
+    if has_role(viewer, *SEE_ALL):
+        return Site.objects.all()
+    return Site.objects.filter(pk__in=_led_by(viewer) if viewer else [])
+
+
+def may_list_people(viewer: Person | None) -> bool:
+    return has_role(viewer, *SEE_ALL, Role.PRINCIPAL)
+
+
+def people_or_404(viewer: Person | None) -> QuerySet[Person]:
+    """The list of people, for those who have one."""
+    if not may_list_people(viewer):
+        raise Http404
+    return visible_people(viewer)
+
+
+def person_or_404(viewer: Person | None, key: UUID) -> Person:
+    person = visible_people(viewer).filter(key=key).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def may_see_birth_date(viewer: Person, person: Person) -> bool:
+    """A principal sees it of people at their own sites; IT needs it for nothing."""
+    if viewer == person or has_role(viewer, Role.HR, Role.SUPERINTENDENT):
+        return True
+    return person.roles.filter(site__in=_led_by(viewer)).exists()
+
+
+def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
+    """People whose names or address contain every word."""
+    for word in words.split()[:6]:
+        people = people.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(email__icontains=word)
+        )
+    return people
+
+
+def _led_by(viewer: Person) -> list[int]:
+    return list(roles_of(viewer).filter(role=Role.PRINCIPAL).values_list("site", flat=True))

@@ -1,0 +1,46 @@
+"""The filters above the list of people."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from hornbook.district.people.access import search
+from hornbook.district.people.models import Person, Role, RoleAssignment, Site
+
+LEFT = "left"
+
+
+class PeopleFilter(forms.Form):
+    """Everything is optional; what cannot be read is left out, never an error page."""
+
+    q = forms.CharField(label="Name or e-mail contains", required=False, max_length=100)
+    role = forms.ChoiceField(
+        label="Role", required=False, choices=[("", "Any role"), *Role.choices]
+    )
+    site = forms.ModelChoiceField(
+        label="Site",
+        required=False,
+        queryset=Site.objects.none(),
+        to_field_name="key",
+        empty_label="Any site",
+    )
+    show = forms.ChoiceField(
+        label="Show", required=False, choices=[("", "People who are here"), (LEFT, "Who left")]
+    )
+
+    def __init__(self, data: object, sites: QuerySet[Site]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.fields["site"].queryset = sites  # type: ignore[attr-defined]
+
+    def apply(self, people: QuerySet[Person]) -> QuerySet[Person]:
+        self.is_valid()
+        chosen = self.cleaned_data
+        people = search(people, chosen.get("q") or "")
+        people = people.filter(active=chosen.get("show") != LEFT)
+        held = RoleAssignment.objects.active(timezone.localdate())
+        if chosen.get("show") == LEFT:
+            held = RoleAssignment.objects.all()
+        wanted = {name: chosen[name] for name in ("role", "site") if chosen.get(name)}
+        return people.filter(pk__in=held.filter(**wanted).values("person")) if wanted else people
