@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hornbook.district.activity import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.activity, name="activity"),
+    path("mine/", views.mine, name="activity-mine"),
+]
