@@ -118,10 +118,12 @@ class Wires:
         while (at < last).any():
             rounds.append(at)
             at = np.minimum(at + self.octets.take(at) + 1, last)
-        places = np.array(rounds, np.intp).reshape(len(rounds), len(self))
-        row = np.broadcast_to(np.arange(len(self)), places.shape)
-        ahead = places < last
-        return LabelStarts(row[ahead], (places - begins)[ahead])
+        levels = len(rounds)
+        places = np.concatenate([begins[:0], *rounds]).reshape(levels, len(self))
+        chosen = np.flatnonzero(places < last)
+        places -= begins
+        row = np.tile(np.arange(len(self)), levels)
+        return LabelStarts(row.take(chosen), places.ravel().take(chosen))
 
 
 def text_chunks(text: bytes, size: int = 1 << 16) -> Iterator[bytes]:
