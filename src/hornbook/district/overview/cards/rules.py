@@ -65,12 +65,12 @@ def policy_news(viewer: Viewer) -> Card | None:
     newest = texts.order_by("-valid_from").first()
     if newest is None:
         return None
-    fresh = texts.filter(valid_from=newest.valid_from).count()
+    count, fresh = texts.count(), texts.filter(valid_from=newest.valid_from).count()
     since = f"{newest.valid_from:%-d %B %Y}"
+    changed = "" if fresh == count else f" {fresh} of them were changed or added then."
     return Card(
         title="The policy",
-        text=f"{texts.count()} clauses are in force. The newest wording holds since {since} "
-        f"({fresh} {'clause' if fresh == 1 else 'clauses'}).",
+        text=f"{count} clauses are in force. The newest wording holds since {since}.{changed}",
         room="policy",
         action="Read the policy",
     )
