@@ -115,6 +115,20 @@ def dismiss_version(version: ListVersion, *, actor: Actor) -> None:
 
 
 @transaction.atomic
+def keep_ask(ask: Ask, *, actor: Actor) -> Ask:
+    """Store a request that came from the notice page."""
+    ask.save(force_insert=True)
+    record(
+        actor=actor,
+        verb="filtering.asked",
+        object=f"ask:{ask.receipt}",
+        clause_texts=[ask.clause_version] if ask.clause_version else [],
+        detail={"name": ask.name, "asked_at": ask.asked_at.isoformat()},
+    )
+    return ask
+
+
+@transaction.atomic
 def grant_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
     """Allow the name for the whole district, under the clause of the allow category.
 

@@ -56,12 +56,14 @@ def store_of(instance: Instance | None = None) -> PartStore:
 
 
 @transaction.atomic
-def publish(*, actor: Actor) -> Publication:
+def publish(*, actor: Actor, keep_lists: bool = False) -> Publication:
     """Compile lists, rules and seats of today and put them in force together.
 
-    The catalogue is built again only when its lists changed. When nothing changed at all the
-    publication in service is returned and nothing is written. Raises PublishError, or another
-    InstanceError that names place and remedy; then the parts in service stay.
+    The catalogue is built again only when its lists changed; with ``keep_lists`` the one in
+    service stays even then (a rule's change must not bring in lists that somebody holds back).
+    When nothing changed at all the publication in service is returned and nothing is written.
+    Raises PublishError, or another InstanceError that names place and remedy; then the parts in
+    service stay.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
@@ -70,23 +72,23 @@ def publish(*, actor: Actor) -> Publication:
     ruleset = read_ruleset(timezone.localdate())
     store = store_of()
     try:
-        catalogue = _catalogue(store, actor=actor)
+        served = _served_catalogue(store)
+        catalogue = served if served and keep_lists else _catalogue(store, served, actor=actor)
         hashes = _compile(store, ruleset, catalogue)
         return _put_in_force(store, hashes, catalogue, ruleset, actor=actor)
     except (BadPart, Mismatch, BadName, ValueError, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
 
 
-def _catalogue(store: PartStore, *, actor: Actor) -> Catalogue:
-    """The catalogue in service when its inputs are the same, else a new one, stored."""
+def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
+    """The one in service when its inputs are the same, else a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
     built_in = SourceNames.of(
         BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(protected_names())
     )
     sources = [built_in, *current_sources(settings.INSTANCE)]
     inputs = digest(sources)
-    served = _served_catalogue(store)
-    if served is not None and served.meta.get("inputs") == inputs:
+    if served and served.meta.get("inputs") == inputs:
         return served
     meta, arrays = build_catalogue(sources, seed=_seed(settings.INSTANCE))
     stored = store.put(encode_part(CATALOGUE, {**meta, "inputs": inputs}, arrays))

@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from hornbook.district.filtering import ask_views, trial, views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.overview, name="filter"),
+    path("held/", views.held, name="filter-held"),
+    path("held/<int:pk>/", views.decide_name, name="filter-decide-name"),
+    path("versions/<int:pk>/", views.decide_version, name="filter-decide-version"),
+    path("rules/<slug:key>/", views.change_rule, name="filter-change-rule"),
+    path("publish/", views.publish_now, name="filter-publish"),
+    path("test/", trial.trial, name="filter-test"),
+    path("asks/", ask_views.asks, name="asks"),
+    path("asks/<slug:receipt>/", ask_views.decide_ask, name="decide-ask"),
+]

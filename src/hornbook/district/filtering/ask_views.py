@@ -1,0 +1,84 @@
+"""The queue of people who ask for a blocked name."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from hornbook.district.filtering import access, actions, jobs
+from hornbook.district.filtering.forms import DecisionForm
+from hornbook.district.filtering.models import Ask, Rule
+from hornbook.instance import InstanceError
+
+A_PAGE = 20
+DECIDED = 30
+
+
+@require_safe
+@login_required
+@never_cache
+def asks(request: HttpRequest) -> HttpResponse:
+    """Open requests, the oldest first, and the newest decisions."""
+    return _page(request, access.reader_or_404(request.user))
+
+
+@require_POST
+@login_required
+@never_cache
+def decide_ask(request: HttpRequest, receipt: str) -> HttpResponse:
+    """``do``: grant or refuse, with a reason."""
+    viewer = access.decider_or_404(request.user)
+    ask = get_object_or_404(Ask, receipt=receipt)
+    act = {"grant": actions.grant_ask, "refuse": actions.refuse_ask}.get(request.POST.get("do", ""))
+    if act is None:
+        raise Http404
+    form = DecisionForm(request.POST, auto_id=f"id_{ask.receipt}_%s")
+    if not form.is_valid():
+        return _page(request, viewer, (ask, form))
+    try:
+        decided = act(ask, reason=form.cleaned_data["reason"], actor=viewer.actor)
+    except InstanceError as error:
+        messages.error(request, str(error))
+        return redirect("asks")
+    _tell(request, decided, viewer)
+    return redirect("asks")
+
+
+def _tell(request: HttpRequest, ask: Ask, viewer: access.Viewer) -> None:
+    if ask.state == Ask.State.GRANTED:
+        jobs.publish_soon(viewer.actor)
+        messages.success(request, f"{ask.name} is open for everyone within a minute.")
+    else:
+        messages.success(request, f"{ask.name} stays blocked. Your reason is kept.")
+
+
+def _page(
+    request: HttpRequest, viewer: access.Viewer, failed: tuple[Ask, DecisionForm] | None = None
+) -> HttpResponse:
+    waiting = Ask.objects.filter(state=Ask.State.OPEN).select_related("person")
+    page = Paginator(waiting.order_by("asked_at"), A_PAGE).get_page(request.GET.get("page"))
+    locked = set(Rule.objects.filter(locked=True).values_list("key", flat=True))
+    rows = [
+        {
+            "ask": ask,
+            "locked": ask.rule in locked,
+            "form": failed[1]
+            if failed and failed[0] == ask
+            else DecisionForm(auto_id=f"id_{ask.receipt}_%s"),
+        }
+        for ask in page
+    ]
+    context = {
+        "viewer": viewer,
+        "page": page,
+        "rows": rows,
+        "failed": failed[1] if failed else None,
+        "decided": Ask.objects.exclude(state=Ask.State.OPEN).order_by("-decided_at")[:DECIDED],
+        "aside": jobs.files_aside(),
+    }
+    return render(request, "filtering/asks.html", context)

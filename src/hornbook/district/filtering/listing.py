@@ -1,0 +1,139 @@
+"""What the filter's overview shows: plain rows for the template, read in few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from hornbook.district.filtering.compiler.windows import BadWindow, describe, read_windows
+from hornbook.district.filtering.models import (
+    Action,
+    Category,
+    HeldName,
+    ListSource,
+    ListState,
+    ListVersion,
+    LocalEntry,
+    Rule,
+)
+from hornbook.district.policy.models import ClauseText, LegalBasis
+
+_VERBS = {
+    Action.ALLOW: "allow",
+    Action.BLOCK: "block",
+    Action.WARN: "allow, with a note in the record,",
+    Action.INSPECT: "look inside",
+    Action.REWRITE: "send elsewhere",
+}
+PUBLISH_TASK = "hornbook.district.filtering.jobs.publish_task"
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule in its judged place, as one plain sentence, on a clause version in force."""
+
+    place: int
+    rule: Rule
+    sentence: str
+    version: str
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    category: Category
+    names: int
+    version: str
+
+
+def versions_in_force() -> dict[int, str]:
+    """Clause (primary key) → the version that binds today."""
+    texts = ClauseText.objects.in_force(timezone.localdate()).filter(lang="en")
+    return {text.clause_id: text.version for text in texts}
+
+
+def rule_rows() -> list[RuleRow]:
+    """Every rule in the order in which they are judged."""
+    versions = versions_in_force()
+    rules = Rule.objects.select_related("clause").prefetch_related("categories", "profiles")
+    return [
+        RuleRow(place, rule, sentence(rule), versions.get(rule.clause_id, ""))
+        for place, rule in enumerate(rules.order_by("-locked", "order"), start=1)
+    ]
+
+
+def sentence(rule: Rule) -> str:
+    """“Students in elementary schools: block games, always (local policy).”"""
+    who = listed(profile.name for profile in rule.profiles.all()) or "Everyone"
+    what = listed(category.name.lower() for category in rule.categories.all()) or "every name"
+    basis = str(LegalBasis(rule.basis).label)
+    basis = basis if basis.startswith("CIPA") else basis.lower()
+    return f"{who}: {_VERBS[Action(rule.action)]} {what}, {_when(rule)} ({basis})."
+
+
+def _when(rule: Rule) -> str:
+    try:
+        return describe(read_windows(rule.windows))
+    except BadWindow as error:
+        return f"at a time that cannot be read: {error}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """“a, b and c”."""
+    *most, last = list(words) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def category_rows() -> list[CategoryRow]:
+    """Every category with the number of names that its lists hold, local entries included."""
+    versions, names = versions_in_force(), _names_by_category()
+    return [
+        CategoryRow(category, names[category.pk], versions.get(category.clause_id, ""))
+        for category in Category.objects.select_related("clause")
+    ]
+
+
+def _names_by_category() -> dict[int, int]:
+    names: dict[int, int] = defaultdict(int)
+    current = ListVersion.objects.filter(state=ListState.CURRENT, source__enabled=True)
+    for category, count in current.values_list("source__category", "names"):
+        names[category] += count
+    counted = LocalEntry.objects.values("category").annotate(n=Count("pk"))
+    for row in counted.order_by():
+        names[row["category"]] += row["n"]
+    return names
+
+
+def source_rows() -> list[dict[str, Any]]:
+    """Every source with its version in use, and how many of its names wait for a decision."""
+    pending = Count("held_names", filter=Q(held_names__decision=HeldName.Decision.PENDING))
+    current = {v.source_id: v for v in ListVersion.objects.filter(state=ListState.CURRENT)}
+    sources = ListSource.objects.select_related("category").annotate(pending=pending)
+    return [{"source": source, "version": current.get(source.pk)} for source in sources]
+
+
+def held_versions() -> QuerySet[ListVersion]:
+    found = ListVersion.objects.filter(state=ListState.HELD)
+    return found.select_related("source__category").order_by("imported_at")
+
+
+def pending_names() -> QuerySet[HeldName]:
+    found = HeldName.objects.filter(decision=HeldName.Decision.PENDING)
+    return found.select_related("source__category").order_by("name", "source__key")
+
+
+def publishing_state() -> dict[str, str]:
+    """``waiting`` while a publication is asked for; ``trouble`` when the last one was refused."""
+    last = DBTaskResult.objects.filter(task_path=PUBLISH_TASK).order_by("-enqueued_at").first()
+    if last is None:
+        return {}
+    if last.finished_at is None:
+        return {"waiting": "A new publication is being made. Load this page again in a minute."}
+    if last.return_value is None:
+        return {"trouble": "The last publication broke off; the worker's log says where."}
+    return {} if last.return_value["ok"] else {"trouble": str(last.return_value["message"])}

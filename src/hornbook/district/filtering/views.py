@@ -1,0 +1,148 @@
+"""The filter's pages: what is in force, what waits for a decision, and changes to rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from hornbook.district.filtering import access, actions, jobs, listing
+from hornbook.district.filtering.lists.actions import accept_version, decide_held_name
+from hornbook.district.filtering.models import HeldName, ListVersion, Publication, Rule
+from hornbook.district.filtering.publishing import publish
+from hornbook.district.ledger.actions import Actor
+from hornbook.instance import InstanceError
+
+A_PAGE = 50
+
+
+@require_safe
+@login_required
+@never_cache
+def overview(request: HttpRequest) -> HttpResponse:
+    """Publication, categories, rules in judged order, and lists."""
+    viewer = access.reader_or_404(request.user)
+    return render(
+        request,
+        "filtering/overview.html",
+        {
+            "viewer": viewer,
+            "publication": Publication.objects.first(),
+            "publishing": listing.publishing_state(),
+            "categories": listing.category_rows(),
+            "rules": listing.rule_rows(),
+            "sources": listing.source_rows(),
+            "held_versions": listing.held_versions(),
+            "pending_names": listing.pending_names().count(),
+        },
+    )
+
+
+@require_safe
+@login_required
+@never_cache
+def held(request: HttpRequest) -> HttpResponse:
+    """Popular names that one list alone holds: rightly or wrongly?"""
+    viewer = access.reader_or_404(request.user)
+    page = Paginator(listing.pending_names(), A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "filtering/held.html", {"viewer": viewer, "page": page})
+
+
+@require_POST
+@login_required
+def change_rule(request: HttpRequest, key: str) -> HttpResponse:
+    """``do``: enable, disable, up or down. What is changed is published at once."""
+    actor = access.decider_or_404(request.user).actor
+    rule = get_object_or_404(Rule, key=key)
+    changes: dict[str, Callable[[], Rule]] = {
+        "enable": lambda: actions.set_rule_enabled(rule, enabled=True, actor=actor),
+        "disable": lambda: actions.set_rule_enabled(rule, enabled=False, actor=actor),
+        "up": lambda: actions.move_rule(rule, up=True, actor=actor),
+        "down": lambda: actions.move_rule(rule, up=False, actor=actor),
+    }
+    change = changes.get(request.POST.get("do", ""))
+    if change is None:
+        raise Http404
+    if _done(request, change):
+        _publish_rules(request, actor)
+    return redirect("filter")
+
+
+@require_POST
+@login_required
+def decide_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """``do``: accept or dismiss a held version of a list."""
+    actor = access.decider_or_404(request.user).actor
+    version = get_object_or_404(ListVersion, pk=pk)
+    decisions: dict[str, Callable[[], None]] = {
+        "accept": lambda: accept_version(version, actor=actor),
+        "dismiss": lambda: actions.dismiss_version(version, actor=actor),
+    }
+    decision = decisions.get(request.POST.get("do", ""))
+    if decision is None:
+        raise Http404
+    if _done(request, decision):
+        jobs.publish_soon(actor)
+        messages.success(request, f"Decided. {version.source.key} is published within a minute.")
+    return redirect("filter")
+
+
+@require_POST
+@login_required
+def decide_name(request: HttpRequest, pk: int) -> HttpResponse:
+    """``do``: block (listed rightly) or drop (listed wrongly)."""
+    actor = access.decider_or_404(request.user).actor
+    name = get_object_or_404(HeldName, pk=pk)
+    decision = request.POST.get("do", "")
+    if decision not in (HeldName.Decision.BLOCK, HeldName.Decision.DROP):
+        raise Http404
+    if _done(request, lambda: decide_held_name(name, decision, actor=actor)):
+        jobs.publish_soon(actor)
+        told = HeldName.Decision(decision).label.lower()
+        messages.success(request, f"{name.name}: {told}. It is published within a minute.")
+    return redirect(_held_page(request))
+
+
+@require_POST
+@login_required
+def publish_now(request: HttpRequest) -> HttpResponse:
+    """Let the worker publish lists, rules and seats as they are now."""
+    jobs.publish_soon(access.decider_or_404(request.user).actor)
+    messages.success(request, "A new publication is being made.")
+    return redirect("filter")
+
+
+def _done(request: HttpRequest, act: Callable[[], object]) -> bool:
+    """Do it; a refusal becomes a message."""
+    try:
+        act()
+    except InstanceError as error:
+        messages.error(request, str(error))
+        return False
+    return True
+
+
+def _publish_rules(request: HttpRequest, actor: Actor) -> None:
+    """Rules are compiled in a moment, so the page waits for them."""
+    try:
+        publication = publish(actor=actor, keep_lists=True)
+    except InstanceError as error:
+        messages.error(
+            request, f"Saved, but not in force: {error} The rules in service have not changed."
+        )
+        return
+    messages.success(request, "Saved, and in force within seconds.")
+    for warning in publication.warnings:
+        messages.warning(request, warning)
+
+
+def _held_page(request: HttpRequest) -> str:
+    page = request.POST.get("page", "")
+    return f"{reverse('filter-held')}?page={page}" if page.isdigit() else reverse("filter-held")
