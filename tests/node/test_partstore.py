@@ -86,11 +86,14 @@ def test_a_watcher_sees_each_publication_once(district: District) -> None:
     assert watcher.kernel is kernel
 
 
-def test_a_new_seating_keeps_the_mapped_catalogue(district: District) -> None:
+@pytest.mark.parametrize("names", [("adult.example",), ()])
+def test_a_new_seating_keeps_the_mapped_catalogue(
+    district: District, names: tuple[str, ...]
+) -> None:
     watcher = Watcher(district.store)
-    district.publish("adult.example")
+    district.publish(*names)
     first = watcher.poll()
-    district.publish("adult.example", default_profile="staff")
+    district.publish(*names, default_profile="staff")
     second = watcher.poll()
     assert first is not None
     assert second is not None

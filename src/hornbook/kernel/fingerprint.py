@@ -2,9 +2,9 @@
 
 All names of a batch stand behind each other without padding. Each octet becomes a
 pseudo-random 64-bit word (upper and lower case the same one), the word at place *j* of the
-batch is multiplied by ``base**j``, and C is the running sum.
-The suffix that begins at *i* and ends at *e* then hashes to ``(C[e] - C[i]) * base**-i`` mod
-2**64, whatever comes before it, and a finaliser mixes the bits. The base is odd, hence
+batch is multiplied by ``base**j``, and C is the running sum. The suffix that begins at *i* and
+ends at *e* then hashes to ``(C[e] - C[i]) * base**-i`` mod 2**64, whatever comes before it, and
+a finaliser mixes the bits. The base is odd, hence
 invertible, and 3 mod 8, so that swapping octets cannot lose more than a few bits.
 
 Words and base come from a seed that is stored in each catalogue and is not public: who does
@@ -79,11 +79,6 @@ class Hasher:
             powers, inverses = self._powers
             self._powers = _doubled(powers, self._base), _doubled(inverses, self._inverse)
         return self._powers
-
-
-def suffix_fingerprints(wires: Wires, hasher: Hasher) -> Suffixes:
-    """All suffixes of all names; see :meth:`Hasher.suffixes`."""
-    return hasher.suffixes(wires)
 
 
 def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:

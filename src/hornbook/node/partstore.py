@@ -85,15 +85,15 @@ class PartStore:
         return [current, *earlier] if current else earlier
 
     def load(self, current: Current, reuse: Kernel | None = None) -> Kernel:
-        """The kernel of a publication; parts that ``reuse`` holds already are not read again.
+        """The kernel of a publication; a catalogue that ``reuse`` holds already is not read again.
 
         Raises :class:`BadPart` for a part that is absent or damaged, and
         :class:`~hornbook.kernel.judge.Mismatch` for parts that do not fit together.
         """
-        held = {reuse.catalogue.hash: reuse.catalogue} if reuse else {}
-        found = held.get(current.catalogue) or self._open(
-            current.catalogue, catalogue.KIND, Catalogue
-        )
+        if reuse and reuse.catalogue.hash == current.catalogue:
+            found = reuse.catalogue
+        else:
+            found = self._open(current.catalogue, catalogue.KIND, Catalogue)
         return Kernel(
             found,
             self._open(current.rulebook, rulebook.KIND, Rulebook),
