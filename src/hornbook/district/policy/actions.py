@@ -62,6 +62,9 @@ def _policy(plan: Plan) -> Policy:
         raise PolicyRefused(
             f"the policy “{policy.key}” was changed by somebody else just now. Import again"
         )
+    if policy.title != plan.draft.title:
+        policy.title = plan.draft.title
+        policy.save(update_fields=["title"])
     return policy
 
 

@@ -52,7 +52,9 @@ def plan_import(
     source = read_source(path)
     stated = title or next((b.text for b in source.blocks if b.kind == "title"), "")
     key, policy = _which_policy(policy_key, stated, path)
-    draft = read_policy(source, known=_known(policy), table=table, title=title or stated or key)
+    name = stated or (policy.title if policy else key)
+    draft = read_policy(source, known=_known(policy), table=table, title=name)
+    _refuse_overlong(draft)
     stored = list(policy.revisions.order_by("no")) if policy else []
     current = next((revision for revision in reversed(stored) if not revision.is_shell), None)
     if current and essence(current.text) == essence(draft.text):
@@ -124,6 +126,17 @@ def _unchanged(
         warnings=warnings,
         unchanged=current,
     )
+
+
+def _refuse_overlong(draft: Draft) -> None:
+    """What the database has no room for is most often a paragraph that was set as a heading."""
+    headings = [(draft.title, 300), *((clause.section, 200) for clause in draft.clauses)]
+    for words, room in headings:
+        if len(words) > room:
+            raise PolicyRefused(
+                f"the heading “{words[:60]}…” is longer than {room} characters. "
+                "Make it a paragraph in the file"
+            )
 
 
 def _refuse_second_home(draft: Draft, policy: Policy | None) -> None:

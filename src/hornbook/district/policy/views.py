@@ -74,8 +74,8 @@ def clause(request: HttpRequest, key: str) -> HttpResponse:
         "text": text,
         "in_force": access.text_in_force(found, today) is not None,
         "steps": [(step, adoption_words(step.revision)) for step in steps(found)],
-        "categories": found.categories.order_by("name"),  # type: ignore[attr-defined]
-        "rules": found.rules.order_by("-locked", "order"),  # type: ignore[attr-defined]
+        "categories": found.categories.order_by("name"),
+        "rules": found.rules.order_by("-locked", "order"),
         "before": _beside(neighbours, found.key, -1),
         "after": _beside(neighbours, found.key, 1),
     }

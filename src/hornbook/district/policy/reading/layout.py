@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from hornbook.district.policy.reading.blocks import Block
@@ -37,7 +38,7 @@ def lay_out(blocks: Sequence[Block]) -> list[Unit]:
     """Every block in order; an opening such as “Employees must:” becomes the lead of its list."""
     units: list[Unit] = []
     section = lead = ""
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         if block.kind in ("title", "heading"):
             section, lead = (block.text if block.kind == "heading" else section), ""
             units.append(
