@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hornbook.district.filtering.lists.formats import FORMATS, detect, harvest_lines
+from hornbook.kernel.names import normalise
 
 PLAIN = """# a comment
 ! another
@@ -144,6 +147,24 @@ def test_a_refused_line_is_shown_with_its_place() -> None:
         "public-suffix": ["my.txt:3: blogspot.com"],
         "invalid-name": ["my.txt:4: 0.0.0.0 x"],
     }
+
+
+_PIECES = [b"||", b"^", b"domain:", b"full:", b"0.0.0.0 ", b"::1 ", b"http://", b"/x", b"*.", b"."]
+_PIECES += [b"a.example", b"xn--", b"com", b":80", b"[::1]", b"@", b"#", b" cname .", b"\xfc"]
+
+
+@pytest.mark.parametrize("key", FORMATS)
+@given(pieces=st.lists(st.sampled_from(_PIECES) | st.binary(max_size=6), max_size=6))
+def test_no_line_raises_and_whatever_is_taken_can_be_compiled(
+    key: str, pieces: list[bytes]
+) -> None:
+    lines = b"".join(pieces).split(b"\n")
+    detect(lines)
+    harvest = harvest_lines(lines, FORMATS[key], "list")
+    for name in harvest.names:
+        assert normalise(name.decode()) == name.decode()
+        assert b"." in name
+    assert all(b"/" in url for url in harvest.urls)
 
 
 def test_a_few_odd_lines_do_not_change_what_a_large_list_is() -> None:

@@ -74,9 +74,17 @@ def test_an_exception_of_the_public_suffix_list_may_be_listed() -> None:
     assert listed_name(b"www.ck") == b"www.ck"
 
 
-@pytest.mark.parametrize("host", [b"192.0.2.7", b"github.io", b"example.com"])
-def test_a_path_rule_may_stand_on_an_address_or_a_public_suffix(host: bytes) -> None:
-    assert listed_host(host) == host
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        (b"192.0.2.7", b"192.0.2.7"),
+        (b"[2001:DB8::1]", b"[2001:db8::1]"),
+        (b"GitHub.io", b"github.io"),
+        ("公司.cn".encode(), b"xn--55qx5d.cn"),
+    ],
+)
+def test_a_path_rule_may_stand_on_an_address_or_a_public_suffix(text: bytes, host: bytes) -> None:
+    assert listed_host(text) == host
 
 
 def test_a_tally_counts_all_and_shows_the_first() -> None:

@@ -46,6 +46,18 @@ def test_a_later_list_releases_what_was_held(write: Write, take_in: TakeIn) -> N
 
 
 @pytest.mark.usefixtures("popular")
+def test_a_name_below_a_listed_one_does_not_wait(write: Write, take_in: TakeIn) -> None:
+    take_in(write("one/games.txt", "site.example\ncdn.site.example\nbig.example\n"))
+    take_in(write("more.txt", "cdn.site.example\nimg.big.example\n"), popular=True)
+    names = ("big.example", "cdn.site.example", "site.example")
+    assert held() == {("one/games", name) for name in names}
+    take_in(write("two/games.txt", "site.example\n"))
+    assert held() == {("one/games", "big.example")}
+    take_in(write("three/games.txt", "img.big.example\n"))
+    assert held() == {("one/games", "big.example"), ("three/games", "img.big.example")}
+
+
+@pytest.mark.usefixtures("popular")
 def test_another_category_confirms_nothing(write: Write, take_in: TakeIn) -> None:
     take_in(write("one/games.txt", "big.example\n"), "games")
     take_in(write("two/adult.txt", "big.example\n"), "adult")

@@ -51,6 +51,7 @@ class Imported:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     popular: dict[str, str] = field(default_factory=dict)
     review: Review = field(default_factory=Review)
+    waiting: int = 0  # held names that nobody has decided about, in all lists
 
 
 @transaction.atomic
@@ -77,6 +78,7 @@ def import_lists(
     new_popular = any(state != "unchanged" for state in done.popular.values())
     categories = Category.objects.all() if new_popular else touched.values()
     done.review = _review(categories, shelf, actor)
+    done.waiting = HeldName.objects.filter(decision=HeldName.Decision.PENDING).count()
     if dry_run:
         transaction.set_rollback(True)
     return done

@@ -74,11 +74,7 @@ def listed_name(text: bytes) -> bytes:
 
     Raises Refuse with the reason. The guard against public suffixes is part of it.
     """
-    name = text.strip().lower().removeprefix(b"*.").removeprefix(b".").removesuffix(b".")
-    if not name.isascii():
-        name = _ascii_form(name)
-    if not _whole_name(name):
-        raise Refuse(_why_invalid(name))
+    name = _normal_form(text)
     if is_public_suffix(name):
         raise Refuse("public-suffix")
     return name
@@ -87,11 +83,20 @@ def listed_name(text: bytes) -> bytes:
 def listed_host(text: bytes) -> bytes:
     """The host of a path rule: as ``listed_name``, but an address or a public suffix may be it."""
     try:
-        return listed_name(text)
+        return _normal_form(text)
     except Refuse as refusal:
-        if refusal.reason in {"ip-address", "public-suffix"}:
-            return text.strip().lower().removesuffix(b".")
+        if refusal.reason == "ip-address":
+            return text.strip().lower()
         raise
+
+
+def _normal_form(text: bytes) -> bytes:
+    name = text.strip().lower().removeprefix(b"*.").removeprefix(b".").removesuffix(b".")
+    if not name.isascii():
+        name = _ascii_form(name)
+    if not _whole_name(name):
+        raise Refuse(_why_invalid(name))
+    return name
 
 
 def is_public_suffix(name: bytes) -> bool:

@@ -7,7 +7,7 @@ second, independent maker that lists the same name under the same category confi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hornbook.district.filtering.lists.known import maker_of
@@ -30,33 +30,52 @@ class Review:
     released: dict[str, list[str]] = field(default_factory=dict)
 
 
-def popular_names(shelf: Shelf) -> frozenset[bytes]:
-    """The union of all popular lists, each name also as ``www.``."""
-    names: set[bytes] = set()
-    for stored in PopularList.objects.all():
-        names.update(shelf.names(stored.sha256).split())
-    return frozenset(names | {b"www." + name for name in names})
+@dataclass(frozen=True)
+class Popular:
+    """``names`` are popular, with and without ``www.``; ``watched`` are these and all above."""
+
+    names: frozenset[bytes]
+    watched: frozenset[bytes]
+
+    @classmethod
+    def of(cls, names: Iterable[bytes]) -> Popular:
+        both = {form for name in map(_bare, names) for form in (name, b"www." + name)}
+        return cls(frozenset(both), frozenset(both.union(*map(_ancestors, both))))
+
+
+def popular_names(shelf: Shelf) -> Popular:
+    """The union of all popular lists."""
+    texts = (shelf.names(stored.sha256) for stored in PopularList.objects.all())
+    return Popular.of({name for text in texts for name in text.split()})
 
 
 def review(categories: Iterable[Category], shelf: Shelf) -> Review:
     """Hold and release the names of these categories; what a person decided stays decided."""
     popular, result = popular_names(shelf), Review()
     for category in categories:
-        _review_category(category, popular, shelf, result)
+        listed = {
+            version.source: popular.watched.intersection(shelf.names(version.sha256).split())
+            for version in _versions_in_use(category)
+        }
+        for source, names in to_hold(listed, popular.names).items():
+            _hold(source, names, result)
     return result
 
 
-def _review_category(
-    category: Category, popular: frozenset[bytes], shelf: Shelf, result: Review
-) -> None:
-    hits = {
-        version.source: popular.intersection(shelf.names(version.sha256).split())
-        for version in _versions_in_use(category)
-    }
-    confirmed = _confirmed(hits)
-    for source, names in hits.items():
-        alone = {name.decode() for name in names if _bare(name) not in confirmed}
-        _hold(source, alone, result)
+def to_hold(
+    listed: Mapping[ListSource, frozenset[bytes]], popular: frozenset[bytes]
+) -> dict[ListSource, set[str]]:
+    """Which names of one category wait for a person, per source.
+
+    Those that are popular and that no second maker lists, unless they are below a listed name
+    that does not wait: they are in the category with it whatever is decided about them.
+    """
+    confirmed = _confirmed({source: names & popular for source, names in listed.items()})
+    every = frozenset[bytes]().union(*listed.values())
+    waiting = {name for name in every & popular if _bare(name) not in confirmed}
+    in_force = every - waiting
+    held = {name for name in waiting if in_force.isdisjoint(_ancestors(name))}
+    return {source: {name.decode() for name in names & held} for source, names in listed.items()}
 
 
 def _versions_in_use(category: Category) -> Iterable[ListVersion]:
@@ -65,13 +84,18 @@ def _versions_in_use(category: Category) -> Iterable[ListVersion]:
     ).select_related("source")
 
 
-def _confirmed(hits: dict[ListSource, frozenset[bytes]]) -> set[bytes]:
+def _confirmed(hits: Mapping[ListSource, frozenset[bytes]]) -> set[bytes]:
     """Names that at least two independent makers list."""
     makers: dict[bytes, set[str]] = defaultdict(set)
     for source, names in hits.items():
         for name in names:
             makers[_bare(name)].add(maker_of(source.key))
     return {name for name, who in makers.items() if len(who) > 1}
+
+
+def _ancestors(name: bytes) -> list[bytes]:
+    labels = name.split(b".")
+    return [b".".join(labels[start:]) for start in range(1, len(labels) - 1)]
 
 
 def _bare(name: bytes) -> bytes:

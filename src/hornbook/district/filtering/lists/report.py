@@ -51,6 +51,7 @@ def as_dict(batch: Batch, done: Imported, *, dry_run: bool) -> dict[str, Any]:
             "urls": sum(parsed.urls_count for _, parsed in batch.lists),
             "refused": dict(_all_refused(batch)),
             "held_names": sum(map(len, done.review.held.values())),
+            "waiting_names": done.waiting,
             "states": dict(Counter(outcome.state for outcome in done.outcomes.values())),
         },
     }
@@ -117,7 +118,7 @@ def _totals_line(totals: dict[str, Any]) -> str:
     return (
         f"\n{totals['lists']} lists ({states or 'none'}): {totals['names']:,} names, "
         f"{totals['urls']:,} path rules, {refused:,} entries refused, "
-        f"{totals['held_names']:,} names held for review."
+        f"{totals['held_names']:,} more names held for review ({totals['waiting_names']:,} wait)."
     )
 
 
