@@ -230,6 +230,15 @@ def test_a_kind_that_the_district_corrected_stays(sites: Sites) -> None:
     assert Site.objects.get(sourced_id="s2").kind == "middle"
 
 
+def test_a_full_list_speaks_only_for_its_own_source() -> None:
+    apply_roster(actor=CLERK, roster=read_delivery(whole(), known()), today=DAY, source="sample")
+    header = USERS_1_1.splitlines()[0]
+    other = f"{header}\nz1,,,true,s1,teacher,z,Zoe,Zed,zoe@plum.test,\n"
+    bring(delivery(orgs=ORGS, users=other))
+    assert Person.objects.filter(active=True).count() == 5
+    assert running(person("t2")) == {("teacher", "plum-elementary-school")}
+
+
 def test_staff_rows_add_people_and_roles_and_end_them(sites: Sites) -> None:
     row = "Vic,Volt,vic@x.test,volunteer,Maple Elementary,2026-08-01,{end},\n"
     bring_staff(row.format(end=""))

@@ -57,3 +57,11 @@ def test_a_dry_run_changes_nothing(export: Path, capsys: pytest.CaptureFixture[s
 def test_what_cannot_be_read_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(RosterError, match="Check the path"):
         run(str(tmp_path / "nothing.zip"))
+
+
+def test_a_refused_roster_is_json_too_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "staff.csv").write_text("name\nA\n")
+    assert run(str(tmp_path), "--json") == 2
+    assert "lacks the columns" in json.loads(capsys.readouterr().out)["error"]

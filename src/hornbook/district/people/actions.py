@@ -51,10 +51,13 @@ def apply_roster(
     actor: Actor,
     roster: Roster | Staff,
     today: date | None = None,
+    source: str = "oneroster",
     accept_change: bool = False,
     dry_run: bool = False,
 ) -> ImportReport:
     """Write a roster in one transaction, with one leaf of counts and the hash of its files.
+
+    A full OneRoster list ends roles only of people whom the same ``source`` brought.
 
     A dry run does the same work and rolls it back, so that its counts are the true ones.
     Raises RosterError when more than a fifth of the rows were refused, or when almost a third
@@ -75,7 +78,7 @@ def apply_roster(
     if isinstance(roster, Staff):
         apply_staff(roster, report, day)
     else:
-        _apply_oneroster(Task(roster, report, day, accept_change))
+        _apply_oneroster(Task(roster, report, day, accept_change, source))
     apply_accounts(report, day)
     _guard_refusals(report, accept_change)
     if dry_run:

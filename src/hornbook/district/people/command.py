@@ -11,6 +11,7 @@ from pathlib import Path
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.actions import import_roster
 from hornbook.district.people.applying.report import ImportReport
+from hornbook.district.people.roster.rows import RosterError
 from hornbook.instance import Instance
 
 HELP = "Read OneRoster 1.1/1.2 CSV (folder or zip) or a staff CSV."
@@ -31,6 +32,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
     """Exit code 0 when the roster was read; a roster that cannot be used is exit code 2."""
+    try:
+        return _run(args)
+    except RosterError as error:
+        if not args.json:
+            raise
+        print(json.dumps({"error": str(error), "changes": 0}, indent=2))
+        return 2
+
+
+def _run(args: argparse.Namespace) -> int:
     if _must_ask(args):
         _print(_import(args, dry_run=True))
         if input("Import this? [y/N] ").strip().lower() not in {"y", "yes"}:
@@ -77,7 +88,8 @@ def _print(report: ImportReport) -> None:
 
 
 def _summary(report: ImportReport) -> str:
-    refused = f"{len(report.refusals)} rows refused. " if report.refusals else ""
+    count = len(report.refusals)
+    refused = f"{count} row{'s' * (count != 1)} refused. " if count else ""
     if report.dry_run:
         return f"{refused}Dry run: {report.changes} changes would be made; nothing was changed."
     return f"{refused}{report.changes} changes made."

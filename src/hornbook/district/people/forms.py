@@ -27,7 +27,9 @@ class PeopleFilter(forms.Form):
         empty_label="Any site",
     )
     show = forms.ChoiceField(
-        label="Show", required=False, choices=[("", "People who are here"), (LEFT, "Who left")]
+        label="Who",
+        required=False,
+        choices=[("", "People who are here"), (LEFT, "People who left")],
     )
 
     def __init__(self, data: object, sites: QuerySet[Site]) -> None:

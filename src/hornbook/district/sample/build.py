@@ -32,7 +32,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first
 from hornbook.district.sample.cast import Cast, make_cast
-from hornbook.district.sample.roster import one_roster
+from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
 from hornbook.district.sample.schools import (
     DISTRICT,
     DOMAIN,
@@ -107,7 +107,7 @@ def ensure_first_account(instance: Instance) -> None:
 
 def _bring(delivery: Delivery, today: date, actor: Actor) -> None:
     roster = read_delivery(delivery, known())
-    apply_roster(actor=actor, roster=roster, today=today)
+    apply_roster(actor=actor, roster=roster, today=today, source="sample")
 
 
 def _policy(actor: Actor) -> None:
@@ -153,8 +153,8 @@ def _seats(cast: Cast, actor: Actor) -> None:
     )
     sites = {site.sourced_id: site for site in Site.objects.all()}
     seats = [SeatAt(f"127.0.0.{n}", person=person) for n, person in enumerate(people, 1)]
-    seats += [SeatAt(school.network, site=sites[school.id]) for school in SCHOOLS]
-    seats.append(SeatAt(OFFICE_NETWORK, site=sites["district"]))
+    seats += [SeatAt(school.network, site=sites[org_id(school)]) for school in SCHOOLS]
+    seats.append(SeatAt(OFFICE_NETWORK, site=sites[DISTRICT_ID]))
     set_seats(actor=actor, seats=seats)
 
 
@@ -162,7 +162,7 @@ def _devices(cast: Cast, actor: Actor) -> None:
     """A few laptops a school: the first half in the hands of pupils, the rest in carts."""
     devices = []
     for school in SCHOOLS:
-        site = Site.objects.get(sourced_id=school.id)
+        site = Site.objects.get(sourced_id=org_id(school))
         pupils = [p.id for p in cast.pupils if p.school is school][: DEVICES_A_SCHOOL // 2]
         for n in range(DEVICES_A_SCHOOL):
             person = _person(pupils[n]) if n < len(pupils) else None

@@ -79,7 +79,7 @@ def _employees(names: Iterator[tuple[str, str]]) -> Iterator[Employee]:
                 open_mailboxes.remove(role)
                 email = f"{SIGN_IN[role]}@{DOMAIN}"
             number += 1
-            yield Employee(f"e-{number:03}", given, family, email, role, school, place)
+            yield Employee(f"mv-e-{number:03}", given, family, email, role, school, place)
 
 
 def _pupils(names: Iterator[tuple[str, str]], today: date) -> Iterator[Pupil]:
@@ -95,4 +95,4 @@ def _pupils(names: Iterator[tuple[str, str]], today: date) -> Iterator[Pupil]:
                 number += 1
                 given, family = next(names)
                 in_grade = calendar.grade_of(born, today)
-                yield Pupil(f"p-{number:03}", given, family, school, in_grade, born)
+                yield Pupil(f"mv-p-{number:03}", given, family, school, in_grade, born)

@@ -12,6 +12,7 @@ from hornbook.district.sample import calendar
 from hornbook.district.sample.cast import Cast, Employee, Pupil
 from hornbook.district.sample.schools import DISTRICT, SCHOOLS, STUDENT_DOMAIN, School
 
+DISTRICT_ID = "mv-district"
 Table = tuple[str, Iterable[Sequence[object]]]
 
 
@@ -26,7 +27,7 @@ def one_roster(cast: Cast) -> Delivery:
         ),
         "classes": (
             "sourcedId,status,dateLastModified,title,classType,schoolSourcedId,termSourcedIds",
-            ((g.id, "", "", g.title, "scheduled", g.school.id, "year") for g in groups),
+            ((g.id, "", "", g.title, "scheduled", org_id(g.school), "mv-year") for g in groups),
         ),
         "users": (
             "sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,email,grades",
@@ -49,6 +50,10 @@ def one_roster(cast: Cast) -> Delivery:
     }
     files = {f"{name}.csv": write_csv(header, rows) for name, (header, rows) in tables.items()}
     return Delivery("sample OneRoster export", {"manifest.csv": _manifest(tables), **files})
+
+
+def org_id(school: School) -> str:
+    return f"mv-{school.id}"
 
 
 def write_csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:
@@ -88,25 +93,25 @@ def _groups(cast: Cast) -> Iterator[_Group]:
                 teacher = teachers[number % len(teachers)]
                 number += 1
                 title = f"{subject}, grade {code.lstrip('0').replace('KG', 'K')}"
-                yield _Group(f"c-{school.id}-{number:02}", title, school, teacher, pupils)
+                yield _Group(f"mv-c-{school.id}-{number:02}", title, school, teacher, pupils)
 
 
 def _orgs() -> Iterator[Sequence[object]]:
-    yield "district", "", "", DISTRICT, "district", "", ""
+    yield DISTRICT_ID, "", "", DISTRICT, "district", "", ""
     for school in SCHOOLS:
-        yield school.id, "", "", school.name, "school", "", "district"
+        yield org_id(school), "", "", school.name, "school", "", DISTRICT_ID
 
 
 def _sessions(cast: Cast) -> Iterator[Sequence[object]]:
     first, last = calendar.year_starts(cast.today), calendar.year_ends(cast.today)
-    yield "year", "", "", f"{first.year}–{last.year}", "schoolYear", first, last, "", last.year
+    yield "mv-year", "", "", f"{first.year}–{last.year}", "schoolYear", first, last, "", last.year
 
 
 def _users(cast: Cast) -> Iterator[Sequence[object]]:
     for e in cast.employees:
         yield e.id, "", "", "true", e.email.split("@")[0], e.given, e.family, e.email, ""
     for p in cast.pupils:
-        email = f"{p.id.replace('-', '')}@{STUDENT_DOMAIN}"
+        email = f"{p.id.removeprefix('mv-').replace('-', '')}@{STUDENT_DOMAIN}"
         grade = calendar.grade_code(p.grade)
         yield p.id, "", "", "true", p.id, p.given, p.family, email, grade
 
@@ -116,7 +121,7 @@ def _roles(cast: Cast) -> Iterator[Sequence[object]]:
     standing = [(e.id, e.role, e.school) for e in cast.employees]
     standing += [(p.id, "student", p.school) for p in cast.pupils]
     for person, role, school in standing:
-        yield f"r-{person}", "", "", person, "primary", role, since, "", school.id
+        yield f"r-{person}", "", "", person, "primary", role, since, "", org_id(school)
 
 
 def _enrollments(groups: Iterable[_Group]) -> Iterator[Sequence[object]]:
@@ -125,4 +130,4 @@ def _enrollments(groups: Iterable[_Group]) -> Iterator[Sequence[object]]:
         for person, role in members:
             primary = "true" if role == "teacher" else "false"
             key = f"{group.id}-{person}"
-            yield key, "", "", group.id, group.school.id, person, role, primary
+            yield key, "", "", group.id, org_id(group.school), person, role, primary

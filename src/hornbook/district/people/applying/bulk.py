@@ -18,12 +18,13 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Task:
-    """One OneRoster delivery being applied."""
+    """One OneRoster delivery being applied. It speaks only for people whom its source brought."""
 
     roster: Roster
     report: ImportReport
     today: date
     accept_change: bool
+    source: str
 
 
 def upsert(

@@ -10,7 +10,6 @@ from hornbook.district.people.applying.reconcile import Reconciler, Wanted
 from hornbook.district.people.models import Person, RoleAssignment
 from hornbook.district.people.roster.rows import Mode, RoleRow, RosterError
 
-SOURCE = "oneroster"
 MAX_ENDED = 0.30
 
 
@@ -30,7 +29,7 @@ def apply_roles(task: Task, ids: Ids) -> set[int]:
 
     Raises RosterError when so many would be lost that the file is more likely wrong than true.
     """
-    reconciler = Reconciler(SOURCE, task.today, task.report.tally("roles"))
+    reconciler = Reconciler(task.source, task.today, task.report.tally("roles"))
     running = reconciler.current()
     brought = {assignment.person_id for assignment in running}
     leavers = _leavers(task, ids, brought)
