@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from training.unseen import sources, wires
 
 from hornbook.scan.unseen import shipped
+from training.unseen import sources, wires
 
 KEYWORDS = re.compile(
     r"porn|sex|xxx|adult|fuck|nude|naked|hentai|milf|tits|boob|pussy|cock|dick|slut|whore|"

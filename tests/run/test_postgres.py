@@ -1,5 +1,6 @@
 """A real PostgreSQL that asks for the password that only the instance knows."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,10 +13,12 @@ from hornbook.run.postgres import Postgres, answers
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Postgres, str]]:
-    postgres = Postgres(Instance(Path(tmp_path_factory.mktemp("instance"))))
-    yield postgres, postgres.start()
-    postgres.stop()
+def running() -> Iterator[tuple[Postgres, str]]:
+    # Not under pytest's own folder: that one is closed to the server's user when we are root.
+    with tempfile.TemporaryDirectory(prefix="hornbook-pg-") as folder:
+        postgres = Postgres(Instance(Path(folder) / "instance"))
+        yield postgres, postgres.start()
+        postgres.stop()
 
 
 def test_our_database_answers_with_the_password(running: tuple[Postgres, str]) -> None:
