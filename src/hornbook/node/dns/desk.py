@@ -28,6 +28,7 @@ _CANARY_VERDICT = Verdict(action="block", answer="nxdomain", ede=wire.EDE_BLOCKE
 class Counts:
     """What the heartbeat tells. Each thread has its own; the heartbeat adds them up."""
 
+    batches: int = 0
     received: int = 0
     answered: int = 0
     blocked: int = 0

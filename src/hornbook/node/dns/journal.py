@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -19,6 +20,8 @@ from hornbook.record.segments import SegmentWriter
 log = logging.getLogger(__name__)
 
 EVERY = 2.0  # seconds between segments: what the activity page lags behind, at most
+LOOK = 0.25  # seconds between looks at how much waits
+FULL = 100_000  # rows that are sealed before it is time, to keep memory small
 MAX_ROWS = 2_000_000  # rows that wait for a disk: about 200 MB
 CHUNK = 16_384  # rows made at once: short enough to leave the answering threads their turn
 
@@ -39,6 +42,8 @@ class Journal:
         self._every = every
         self._max_rows = max_rows
         self._queue: deque[Judged] = deque()
+        self._added = 0
+        self._taken = 0
         self._lost = 0
         self.recorded = 0
         self.problem = ""
@@ -50,12 +55,18 @@ class Journal:
         """Rows that were dropped because they could not be written for too long."""
         return self._lost + self._writer.lost
 
+    @property
+    def waiting(self) -> int:
+        """Rows that are not made yet, about: two threads may add at one time."""
+        return self._added - self._taken
+
     def start(self) -> None:
         self._thread.start()
 
     def add(self, batch: Judged) -> None:
         """Take one judged batch; costs the caller an append."""
         self._queue.append(batch)
+        self._added += len(batch)
 
     def stop(self) -> None:
         """Seal what is left. The answering threads must have ended."""
@@ -69,7 +80,12 @@ class Journal:
             self._note(f"The last rows could not be written: {error}.")
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every):
+        last = time.monotonic()
+        while not self._stop.wait(min(LOOK, self._every)):
+            now = time.monotonic()
+            if now - last < self._every and self.waiting < FULL:
+                continue
+            last = now
             self._drop_oldest()
             try:
                 self._write()
@@ -104,14 +120,16 @@ class Journal:
             chunk: list[Judged] = []
             rows = 0
             while left and rows < CHUNK:
-                chunk.append(self._queue.popleft())
+                chunk.append(self._take())
                 rows += len(chunk[-1])
                 left -= 1
             yield chunk
 
     def _drop_oldest(self) -> None:
-        waiting = sum(map(len, list(self._queue)))
-        while waiting > self._max_rows:
-            dropped = len(self._queue.popleft())
-            waiting -= dropped
-            self._lost += dropped
+        while self.waiting > self._max_rows:
+            self._lost += len(self._take())
+
+    def _take(self) -> Judged:
+        batch = self._queue.popleft()
+        self._taken += len(batch)
+        return batch

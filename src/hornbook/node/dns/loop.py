@@ -69,6 +69,7 @@ class Loop:
 
     def serve(self, n: int) -> None:
         """Answer the n packets that lie in the port's columns."""
+        self._counts.batches += 1
         self._counts.received += n
         answered = self._answer(n)
         count = n if answered is None else len(answered)

@@ -147,23 +147,37 @@ def total(counts: list[Counts]) -> dict[str, int]:
 
 
 def _open_sockets(bind: str, port: int) -> tuple[list[socket.socket], list[socket.socket]]:
-    """UDP and TCP sockets on one port; ``::`` is every address of both families."""
-    opened: list[socket.socket] = []
+    """UDP and TCP sockets on one port; ``::`` is every address of both families.
+
+    For port 0 the system chooses a port for UDP that may be taken for TCP: then once more.
+    """
+    for patience in range(10 if port == 0 else 1, 0, -1):
+        try:
+            return _try_sockets(bind, port)
+        except (OSError, ValueError) as error:
+            if patience == 1:
+                raise InstanceError(
+                    f"The DNS port {bind}:{port} cannot be opened: {error}. Stop what uses it, "
+                    "or choose another with --dns PORT."
+                ) from error
+    raise AssertionError
+
+
+def _try_sockets(bind: str, port: int) -> tuple[list[socket.socket], list[socket.socket]]:
+    everything = ipaddress.ip_address(bind) == ipaddress.IPv6Address("::")
+    addresses = ("0.0.0.0", "::") if everything else (bind,)  # noqa: S104 - as configured
+    udp: list[socket.socket] = []
+    tcp: list[socket.socket] = []
     try:
-        everything = ipaddress.ip_address(bind) == ipaddress.IPv6Address("::")
-        for address in ("0.0.0.0", "::") if everything else (bind,):  # noqa: S104 - as configured
-            opened.append(open_socket(address, port))
-            port = opened[0].getsockname()[1]
-        count = len(opened)
-        opened += [_listen(udp, port) for udp in opened[:count]]
-    except (OSError, ValueError) as error:
-        for sock in opened:
+        for address in addresses:
+            udp.append(open_socket(address, port))
+            port = udp[0].getsockname()[1]
+            tcp.append(_listen(udp[-1], port))
+    except OSError:
+        for sock in (*udp, *tcp):
             sock.close()
-        raise InstanceError(
-            f"The DNS port {bind}:{port} cannot be opened: {error}. Stop what uses it, "
-            "or choose another with --dns PORT."
-        ) from error
-    return opened[:count], opened[count:]
+        raise
+    return udp, tcp
 
 
 def _listen(udp: socket.socket, port: int) -> socket.socket:

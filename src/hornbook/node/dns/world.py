@@ -75,8 +75,7 @@ class World:
 
     def _is_blocked_for_some(self, name: bytes) -> bool:
         found = self.kernel.catalogue.lookup(Wires.pack([name])).set_id[0]
-        verdicts = np.unique(self.kernel.rulebook.matrix[:, :, found])
-        return bool(self.blocks[verdicts].any())
+        return bool(self.blocks[self.kernel.rulebook.matrix[:, :, found]].any())
 
 
 def notice_of(settings: Settings) -> Notice:

@@ -1,0 +1,1 @@
+"""How the peers of a benchmark are configured, started and measured."""
