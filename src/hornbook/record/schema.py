@@ -56,17 +56,16 @@ def as_activity(batch: pa.RecordBatch) -> pa.RecordBatch:
     """
     if batch.schema.names != ACTIVITY.names:
         raise BadRows(f"columns are {batch.schema.names}, not {ACTIVITY.names}")
-    return pa.RecordBatch.from_arrays(
-        [_column(column, field) for column, field in zip(batch.columns, ACTIVITY, strict=True)],
-        schema=ACTIVITY,
-    )
+    for column, name in zip(batch.columns, ACTIVITY.names, strict=True):
+        if column.null_count:
+            raise BadRows(f"column {name} has {column.null_count} nulls; write “” for none")
+    if batch.schema.equals(ACTIVITY):
+        return batch
+    columns = [_cast(*pair) for pair in zip(batch.columns, ACTIVITY, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=ACTIVITY)
 
 
-def _column(column: pa.Array[Any], field: pa.Field[Any]) -> pa.Array[Any]:
-    if column.null_count:
-        raise BadRows(f"column {field.name} has {column.null_count} nulls; write “” for none")
-    if column.type.equals(field.type):
-        return column
+def _cast(column: pa.Array[Any], field: pa.Field[Any]) -> pa.Array[Any]:
     try:
         return column.cast(field.type)
     except pa.ArrowException as error:
