@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
@@ -312,3 +313,13 @@ def test_seats_are_networks_with_somebody_in_them(owner: Person, sites: Sites) -
         set_seats(actor=CLERK, seats=[SeatAt("10.0.0.0/8")])
     with pytest.raises(ValueError, match="does not appear"):
         set_seats(actor=CLERK, seats=[SeatAt("300.1.1.1", person=owner)])
+
+
+def test_a_big_roster_takes_as_many_statements_as_a_small_one(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    header = USERS_1_1.splitlines()[0]
+    rows = [f"u{n},,,true,s1,teacher,x,Gil,Bert{n},u{n}@x.test," for n in range(500)]
+    with django_assert_max_num_queries(60):
+        bring(delivery(orgs=ORGS, users="\n".join([header, *rows])))
+    assert Person.objects.count() == User.objects.count() == 500

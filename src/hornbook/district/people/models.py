@@ -41,10 +41,10 @@ class Role(models.TextChoices):
 
 
 class AccountManager(UserManager["User"]):
-    """Accounts have an e-mail address and no user name."""
+    """Accounts have an e-mail address, kept in lower case, and no user name."""
 
     def create_user(self, email: str, password: str | None = None, **extra: object) -> User:  # type: ignore[override]
-        user = self.model(email=self.normalize_email(email), **extra)
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
