@@ -36,6 +36,17 @@ VISITS: dict[str, Visit] = {
     "account_set_password": Visit(TEACHER),
     "mfa_index": Visit(TEACHER),
     "mfa_activate_totp": Visit(TEACHER),
+    "policy": Visit(),
+    "clause": Visit(found_on="policy"),
+    "people": Visit(PRINCIPAL),
+    "person": Visit(PRINCIPAL, found_on="people"),
+    "me": Visit(TEACHER),
+    "filter": Visit(IT),
+    "filter-held": Visit(IT),
+    "filter-test": Visit(TEACHER),
+    "asks": Visit(IT),
+    "activity": Visit(PRINCIPAL),
+    "activity-mine": Visit(TEACHER),
 }
 
 # Not pages, or only reached in the middle of something.
@@ -48,6 +59,11 @@ EXCUSED: dict[str, str] = {
     "mfa_view_recovery_codes": "only with an authenticator; walked by its own test",
     "mfa_generate_recovery_codes": "only with an authenticator; walked by its own test",
     "mfa_download_recovery_codes": "a text file",
+    "filter-decide-name": "a button of another page, POST only",
+    "filter-decide-version": "a button of another page, POST only",
+    "filter-change-rule": "a button of another page, POST only",
+    "filter-publish": "a button of another page, POST only",
+    "decide-ask": "a form of another page, POST only",
 }
 
 

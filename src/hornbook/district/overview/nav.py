@@ -35,7 +35,7 @@ ROOMS = (
     Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),
-    Room("asks", "Requests", frozenset({Role.IT})),
+    Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("activity", "Activity", frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
 )
 ACCOUNT = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms, template
@@ -84,6 +85,16 @@ def clause_ref(version: str) -> SafeString | str:
     except NoReverseMatch:
         return format_html('<span class="clause-key">{}</span>', version)
     return format_html('<a class="clause-key" href="{}">{}</a>', address, version)
+
+
+@register.filter
+def day(value: date | str) -> str:
+    """A date, or one written as 2025-06-09, as "9 June 2025"; anything else as it is written."""
+    try:
+        moment = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    return f"{moment:%-d %B %Y}"
 
 
 @register.filter
