@@ -40,6 +40,12 @@ def test_the_first_text_brings_revision_shells_clauses_and_a_leaf(import_text: I
     assert adopted.shells == (1,)
 
 
+def test_the_same_text_again_changes_nothing_and_leaves_no_leaf(import_text: Import) -> None:
+    first, again = import_text(), import_text()
+    assert again.revision == first.revision
+    assert (Revision.objects.count(), Leaf.objects.count()) == (2, 1)
+
+
 def test_the_stored_passages_are_the_text(import_text: Import) -> None:
     revision = import_text().revision
     joined = "".join(str(passage["text"]) for passage in revision.passages)

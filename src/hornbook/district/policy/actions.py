@@ -30,8 +30,11 @@ class Adopted:
 def adopt_revision(*, actor: Actor, plan: Plan, source: str) -> Adopted:
     """Store the planned revision, its clause texts and the shells before it; close former texts.
 
-    Raises PolicyRefused when the stored policy changed since the plan was made.
+    A text that is stored already changes nothing and leaves no leaf. Raises PolicyRefused when
+    the stored policy changed since the plan was made.
     """
+    if plan.unchanged:
+        return Adopted(plan.unchanged, (), ())
     policy = _policy(plan)
     shells = [_shell(policy, no, readings) for no, readings in plan.shells]
     ended = _close_former(policy, plan.effective_on, plan.draft.clauses)

@@ -36,6 +36,9 @@ def test_the_last_reading_binds() -> None:
         "Date revised: 18 September 2017",
         "AMENDED: September 18th, 2017",
         "Revised: September 18 2017",
+        "Revised 09-18-17",
+        "Date of Revision: 9/18/17",
+        "Board Updated: 9/18/2017",
     ],
 )
 def test_dates_are_read_in_the_forms_that_boards_write(line: str) -> None:
@@ -49,6 +52,17 @@ def test_a_comma_or_semicolon_begins_the_next_revision() -> None:
         [("revised", "2020-01-13")],
         [("revised", "2020-10-12")],
     ]
+
+
+def test_one_line_with_all_dates_is_read_whole() -> None:
+    line = "Approved: 10/14/96   Reviewed: 10/9/2020   Revised: 10/9/2023"
+    assert is_date_line(line)
+    assert on(line) == [[("adopted", "1996-10-14")], [("revised", "2023-10-09")]]
+
+
+def test_a_line_that_was_never_filled_in_is_a_date_line_without_a_date() -> None:
+    assert is_date_line("Approved 12/12/2016 Reviewed ____________ Revised ____________")
+    assert on("Revised ____________") == []
 
 
 def test_the_same_date_written_twice_is_one_revision() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from pathlib import Path
 
 import pytest
@@ -170,8 +172,8 @@ def test_a_locked_pdf_is_refused(tmp_path: Path) -> None:
         ("p.txt", b"Users must ask.\nStaff \x92s", "line 2: byte 22 is not UTF-8"),
         ("p.txt", b"Users\nmust\x00ask", "line 2: this is a binary file"),
         ("p.md", b"\x89PNG\r\n\x1a\n", "line 1: byte 0 is not UTF-8"),
-        ("p.docx", b"not a zip", "no Word file"),
-        ("p.docx", b"PK\x03\x04broken", "no Word file"),
+        ("p.docx", b"not a zip", "no whole Word file"),
+        ("p.docx", b"PK\x03\x04broken", "no whole Word file"),
         ("p.pdf", b"%PDF-1.7 broken", "no readable PDF"),
         ("p.pdf", b"hello", "no readable PDF"),
         ("p.html", b"", "no HTML page"),
@@ -188,6 +190,22 @@ def test_a_file_that_is_no_text_is_refused_with_its_name_and_the_place(
         read_source(tmp_path / name)
     assert words in str(refusal.value)
     assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".pdf", ".html", ".txt", ".md"])
+def test_a_damaged_file_is_read_or_refused_and_never_breaks_the_reader(
+    tmp_path: Path, suffix: str
+) -> None:
+    whole = write(tmp_path, suffix).read_bytes()
+    chance = random.Random(20201012)
+    for _ in range(25):
+        body = bytearray(whole)
+        for _ in range(chance.choice((1, 8))):
+            body[chance.randrange(len(body))] = chance.randrange(256)
+        damaged = tmp_path / f"damaged{suffix}"
+        damaged.write_bytes(body[: chance.choice((len(body), chance.randrange(len(body))))])
+        with contextlib.suppress(PolicyRefused):
+            read_source(damaged)
 
 
 def test_an_absent_file_is_refused(tmp_path: Path) -> None:

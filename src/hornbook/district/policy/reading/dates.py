@@ -16,7 +16,7 @@ _DATE = re.compile(
     rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"
     rf"|(?P<day2>\d{{1,2}})\s+(?P<month2>{_MONTH})\s+(?P<year2>\d{{4}})"
     r"|(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"
-    r"|(?P<m3>\d{1,2})/(?P<d3>\d{1,2})/(?P<y3>\d{4})",
+    r"|\b(?P<m3>\d{1,2})(?P<stroke>[/-])(?P<d3>\d{1,2})(?P=stroke)(?P<y3>\d{4}|\d{2})\b",
     re.I,
 )
 _WORDS = {
@@ -26,15 +26,20 @@ _WORDS = {
     "amended": "revised",
     "reviewed": "",
     "readopted": "revised",
+    "updated": "revised",
+    "adoption": "adopted",
+    "revision": "revised",
 }
 _KIND = re.compile(rf"\b(?P<kind>{'|'.join(_WORDS)})\b", re.I)
 _OPENING = re.compile(
-    r"(?:(?:date|dates|last|first|originally|policy)\s+)*"
+    r"(?:(?:date|dates|of|last|first|originally|policy|board)\s+)*"
     rf"(?:{'|'.join(_WORDS)})(?:\s+(?:on|by the board(?: on)?))?\s*[:–-]?\s*",
     re.I,
 )
 _SAME_REVISION = re.compile(r"\s*(?:/|&|\band\b)\s*", re.I)
-_FILLER = re.compile(r"[\s,;:/&.()–-]|\b(?:and|on|date|dates|last|first|originally|policy)\b", re.I)
+_FILLER = re.compile(
+    r"[\s_,;:/&.()–-]|\b(?:and|or|on|of|date|dates|last|first|originally|policy|board)\b", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,15 @@ def _date(match: re.Match[str]) -> date:
     name = match["month"] or match["month2"]
     month = _month(name) if name else int(match["m"] or match["m3"])
     try:
-        return date(int(year), month, int(day))
+        return date(_full_year(year), month, int(day))
     except ValueError:
         raise ValueError(f"“{match.group()}” is no date of the calendar") from None
+
+
+def _full_year(year: str) -> int:
+    """Two digits are a year from 1950 to 2049: no board has dates beyond."""
+    number = int(year)
+    return number if len(year) == 4 else number + (1900 if number >= 50 else 2000)
 
 
 def _month(name: str) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pypdf import PageObject, PdfReader
-from pypdf.errors import PyPdfError
 
 from hornbook.district.policy.reading.blocks import LIST_MARK, PolicyRefused, tidy
 from hornbook.district.policy.reading.lines import Line, could_go_on
@@ -57,7 +56,9 @@ def _pages(body: bytes) -> list[list[_Printed]]:
             [_printed(line, number) for line in _text_of(page).splitlines()]
             for number, page in enumerate(reader.pages, 1)
         ]
-    except (PyPdfError, ValueError, KeyError, OSError) as error:
+    except PolicyRefused:
+        raise
+    except Exception as error:  # a broken file fails in any layer of the reader
         raise PolicyRefused(f"this is no readable PDF file ({error})") from error
 
 
