@@ -63,7 +63,8 @@ def as_text(told: dict[str, Any]) -> str:
     lines = [
         f"{told['target']['name']}: {verdict['action']}",
         f"for {who['label']}, profile “{who['profile_name']}”, {told['local_time']}",
-        *(f"  {reason}" for reason in [*who["why"], who["note"]] if reason),
+        *(f"  {read['name']}: {read['why']}" for read in who["why"]),
+        who["note"],
         _listed(told),
         *(f"  {_step(step)}" for step in told["steps"]),
         *_unread(told),

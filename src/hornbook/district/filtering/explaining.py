@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from hornbook.district.filtering.compiler import carried
-from hornbook.district.filtering.compiler.audience import NOBODY, Standing, choose
+from hornbook.district.filtering.compiler.audience import NOBODY, Reading, Standing, choose
 from hornbook.district.filtering.compiler.carried import Carried
 from hornbook.district.filtering.compiler.resolve import (
     Topic,
@@ -150,9 +150,20 @@ def _who(
         "label": str(person) if person else "Whoever sits there",
         "profile": served,
         "profile_name": names[served],
-        "why": why if person else [],
+        "why": [_read(names, reason) for reason in why] if person else [],
         "seated": seat is not None,
         "note": note,
+    }
+
+
+def _read(names: Mapping[str, str], read: Reading) -> dict[str, Any]:
+    """One profile that was read: whether its audience fits, and else why not."""
+    reason = read.misses
+    return {
+        "profile": read.profile,
+        "name": names[read.profile],
+        "fits": reason is None,
+        "why": reason or "it is the first that fits",
     }
 
 
@@ -175,21 +186,30 @@ def chain(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]
             f"the rules lead to {outcome.action} by “{rule}”, the rulebook "
             f"{found.rulebook} says {found.verdict.action} by “{found.verdict.rule}”"
         )
-    first = _protected_step(protection(told.topics, categories))
-    return [first] if outcome.protected else [first, *_rule_steps(told, found, minute)]
+    first = _protected_steps(told, categories)
+    return first if outcome.protected else [*first, *_rule_steps(told, found, minute)]
 
 
-def _protected_step(topic: Topic | None) -> dict[str, Any]:
+def _protected_steps(told: Carried, categories: frozenset[str]) -> list[dict[str, Any]]:
+    """The protected set is read first; the one topic that fits, else each that does not."""
+    speaker = protection(told.topics, categories)
+    if speaker:
+        return [_protected_step(speaker, fits=True)]
+    topics = (topic for topic in told.topics if topic.kind == "protected")
+    return [_protected_step(topic, fits=False) for topic in topics]
+
+
+def _protected_step(topic: Topic, *, fits: bool) -> dict[str, Any]:
     return {
         "rule": "protected",
-        "name": topic.name if topic else "Help that is always open",
+        "name": topic.name,
         "action": "allow",
-        "clause": topic.clause if topic else "",
+        "clause": topic.clause,
         "basis": LegalBasis.PROTECTED.value,
         "locked": True,
         "window": describe(()),
-        "fits": topic is not None,
-        "why": "nothing can block it" if topic else "the name is not in the protected set",
+        "fits": fits,
+        "why": "nothing can block it" if fits else "the name is not in the protected set",
     }
 
 
@@ -219,7 +239,8 @@ def _rule_steps(told: Carried, found: Explanation, minute: int) -> list[dict[str
 
 def _unread(told: Carried, steps: list[dict[str, Any]]) -> int:
     """How many rules were not looked at, because a stronger one had spoken."""
-    return len(told.rules) - (len(steps) - 1) if steps[-1]["fits"] else 0
+    read = sum(step["rule"] != "protected" for step in steps)
+    return len(told.rules) - read if steps[-1]["fits"] else 0
 
 
 def _categories(told: Carried, found: Explanation) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,17 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from hornbook.district.filtering.compiler.windows import BadWindow, describe, read_windows
+from hornbook.district.filtering.defaults import protected_names
 from hornbook.district.filtering.models import (
     Action,
     Category,
+    CategoryKind,
     HeldName,
     ListSource,
     ListState,
     ListVersion,
     LocalEntry,
+    Profile,
     Rule,
 )
 from hornbook.district.policy.models import ClauseText, LegalBasis
@@ -59,21 +62,37 @@ def versions_in_force() -> dict[int, str]:
 
 def rule_rows() -> list[RuleRow]:
     """Every rule in the order in which they are judged."""
-    versions = versions_in_force()
+    versions, everyone = versions_in_force(), list(Profile.objects.all())
     rules = Rule.objects.select_related("clause").prefetch_related("categories", "profiles")
     return [
-        RuleRow(place, rule, sentence(rule), versions.get(rule.clause_id, ""))
+        RuleRow(place, rule, sentence(rule, everyone), versions.get(rule.clause_id, ""))
         for place, rule in enumerate(rules.order_by("-locked", "order"), start=1)
     ]
 
 
-def sentence(rule: Rule) -> str:
+def sentence(rule: Rule, everyone: Sequence[Profile]) -> str:
     """“Students in elementary schools: block games, always (local policy).”"""
-    who = listed(profile.name for profile in rule.profiles.all()) or "Everyone"
     what = listed(category.name.lower() for category in rule.categories.all()) or "every name"
     basis = str(LegalBasis(rule.basis).label)
     basis = basis if basis.startswith("CIPA") else basis.lower()
+    who = _who(list(rule.profiles.all()), everyone)
     return f"{who}: {_VERBS[Action(rule.action)]} {what}, {_when(rule)} ({basis})."
+
+
+def _who(meant: Sequence[Profile], everyone: Sequence[Profile]) -> str:
+    """Whom a rule is for, in the shorter of two ways of saying it."""
+    spared = [profile for profile in everyone if profile not in meant]
+    if not meant or not spared:
+        return "Everyone"
+    if len(spared) < len(meant) and len(spared) < 3:
+        return f"Everyone but {listed(_inside(profile.name) for profile in spared)}"
+    first, *others = (profile.name for profile in meant)
+    return listed([first, *map(_inside, others)])
+
+
+def _inside(name: str) -> str:
+    """A name in the middle of a sentence: “students in …”, but “IT administrators”."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _when(rule: Rule) -> str:
@@ -106,6 +125,8 @@ def _names_by_category() -> dict[int, int]:
     counted = LocalEntry.objects.values("category").annotate(n=Count("pk"))
     for row in counted.order_by():
         names[row["category"]] += row["n"]
+    for protected in Category.objects.filter(key=CategoryKind.PROTECTED):
+        names[protected.pk] += len(protected_names())
     return names
 
 

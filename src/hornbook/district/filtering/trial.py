@@ -50,7 +50,11 @@ def _answer(viewer: access.Viewer, form: TrialForm) -> dict[str, Any]:
         form.add_error("person", f"Nobody whom you may look up is called “{asked}”.")
         return {}
     if len(subjects) > 1:
-        return {"choices": [subject.person for subject in subjects], "target": form.data["target"]}
+        return {
+            "choices": [subject.person for subject in subjects],
+            "more": len(subjects) == CHOICES,
+            "target": form.data["target"],
+        }
     moment = form.cleaned_data["at"] or timezone.now()
     try:
         return {"told": _explain(viewer, subjects[0], form.cleaned_data["target"], moment)}

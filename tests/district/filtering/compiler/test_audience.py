@@ -11,6 +11,7 @@ from hornbook.district.filtering.compiler.audience import (
     NOBODY,
     BadAudience,
     Place,
+    Reading,
     Standing,
     choose,
 )
@@ -62,9 +63,9 @@ def test_nobody_known_is_a_guest() -> None:
 
 def test_every_profile_that_was_read_is_explained() -> None:
     groups = [Group("old", {"min_age": 18}), Group("young", {"max_age": 17}), Group("rest")]
-    assert choose(groups, Standing(age=18)) == ("old", ["old: fits"])
+    assert choose(groups, Standing(age=18)) == ("old", [Reading("old", None)])
     _, read = choose(groups, Standing(age=9))
-    assert read == ["old: it begins at 18 years", "young: fits"]
+    assert read == [Reading("old", "it begins at 18 years"), Reading("young", None)]
 
 
 def test_one_site_may_have_its_own_profile() -> None:

@@ -35,6 +35,14 @@ class Standing:
 NOBODY = Standing()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """One audience that was read. ``misses`` says why it does not fit; None when it fits."""
+
+    profile: str
+    misses: str | None
+
+
 class HasAudience(Protocol):
     @property
     def key(self) -> str: ...
@@ -47,16 +55,15 @@ class BadAudience(ValueError):
     """An audience cannot be read, or no profile fits an unknown address."""
 
 
-def choose(profiles: Sequence[HasAudience], standing: Standing) -> tuple[str, list[str]]:
-    """The key of the first profile that fits, and one plain sentence for each that was read.
+def choose(profiles: Sequence[HasAudience], standing: Standing) -> tuple[str, list[Reading]]:
+    """The key of the first profile that fits, and every audience that was read on the way.
 
     Raises BadAudience when none fits: an unknown address must still meet the rules.
     """
-    read: list[str] = []
+    read: list[Reading] = []
     for profile in profiles:
-        reason = misses(profile.audience, standing)
-        read.append(f"{profile.key}: {reason or 'fits'}")
-        if reason is None:
+        read.append(Reading(profile.key, misses(profile.audience, standing)))
+        if read[-1].misses is None:
             return profile.key, read
     raise BadAudience(
         "no profile fits an unknown address; keep a last profile with an empty audience, {}"
