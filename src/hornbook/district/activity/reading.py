@@ -22,11 +22,12 @@ MOST_BLOCKED = 10
 
 @dataclass(frozen=True)
 class Period:
-    """A stretch of time until now, cut into ``width`` seconds. ``words`` follow “in the last”."""
+    """A stretch of time until now, cut into steps of ``width`` seconds; the rest is words."""
 
     key: str
     label: str
     words: str
+    step: str
     span: timedelta
     width: int
 
@@ -37,9 +38,11 @@ class Period:
 
 
 PERIODS = (
-    Period("hour", "Last hour", "in the last hour", timedelta(hours=1), 60),
-    Period("day", "Last day", "in the last 24 hours", timedelta(days=1), 1800),
-    Period("week", "Last week", "in the last 7 days", timedelta(days=7), 3 * 3600),
+    Period("hour", "Last hour", "in the last hour", "a minute", timedelta(hours=1), 60),
+    Period("day", "Last day", "in the last 24 hours", "a half hour", timedelta(days=1), 1800),
+    Period(
+        "week", "Last week", "in the last 7 days", "in three hours", timedelta(days=7), 3 * 3600
+    ),
 )
 
 

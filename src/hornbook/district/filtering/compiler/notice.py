@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from hornbook.district.filtering.defaults import read_data
+from hornbook.district.filtering.models import Profile
 from hornbook.district.people.models import Role, RoleAssignment, Site, SiteKind
 from hornbook.district.policy.law import basis
 from hornbook.district.policy.models import LegalBasis
@@ -15,7 +16,7 @@ from hornbook.instance import Instance
 
 
 def notice_info(instance: Instance) -> dict[str, Any]:
-    """District, contacts, crisis lines, console address, and the legal bases and roles in words."""
+    """District, contacts, crisis lines, console address; bases, roles and profiles in words."""
     return {
         "district": _district(),
         "contacts": _contacts(),
@@ -23,6 +24,7 @@ def notice_info(instance: Instance) -> dict[str, Any]:
         "console": _console(instance),
         "bases": _bases(),
         "roles": dict(Role.choices),
+        "profiles": dict(Profile.objects.values_list("key", "name")),
     }
 
 
