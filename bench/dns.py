@@ -1,7 +1,8 @@
 """Blocked answers: our node beside Unbound (RPZ), dnsmasq, dnsdist and a C echo server.
 
-All block the same names, on loopback, one after the other in each round, asked by ``dnsperf`` with EDNS. Ours runs as it runs in a school: 50 profiles,
-a seat for the client, EDNS with an extended error in every answer, and the record on.
+All block the same names, on loopback, one after the other in each round, asked by ``dnsperf``
+with EDNS. Ours runs as it runs in a school: 50 profiles, a seat for the client, EDNS with an
+extended error in every answer, and the record on.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from hornbook.kernel.wires import LabelStarts
 
 ROW = 1280  # bytes: the largest UDP reply, and a whole number of 64-byte lines
 NAME = 12  # offset of the question
-LABELS = 11  # deeper names are read one by one
-_SLACK = 64 * (LABELS + 2) + 16  # a walk over rubbish ends inside the buffer
+LABELS = 40  # an IPv6 address in ip6.arpa has 34; deeper names are read one by one
+_SLACK = 64 * (LABELS + 2)  # a walk over rubbish ends inside the buffer
 
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
@@ -39,10 +39,24 @@ _FIXED = _word(b"\0\0\xf8\0\xff\xff\xff\xff")  # QR, opcode and the counts
 _PLAIN = _word(b"\0\0\0\0\0\x01\0\0")
 KEPT = _word(b"\xff\xff\x01\x10\xff\xff\0\0")  # what the reply repeats: id, RD, CD, QDCOUNT
 _COUNTS = np.uint32(int.from_bytes(b"\xff\xff\xff\xfe", "little"))  # NSCOUNT 0, ARCOUNT 0 or 1
-_CLASS_IN = np.uint16(0x0100)  # as read on a little-endian machine
-# an OPT record: root, type 41, size, extended RCODE, version, flags (DO is the top bit)
-_OPT_FIXED = _word(b"\xff\xff\xff\0\0\0\xff\0")
-_OPT = _word(b"\0\0\x29\0\0\0\0\0")
+
+# What follows the name, as two words: QTYPE, QCLASS, and of an OPT record (RFC 6891 6.1.2)
+# root, type, half of the size | the other half, extended RCODE, version, flags, RDLENGTH.
+# One row of masks and values for packets without OPT, one for packets with OPT.
+_ASKED = np.dtype((np.void, 16))
+_WHERE = np.array(
+    [
+        [_word(b"\0\0\xff\xff\0\0\0\0"), _word(b"")],
+        [_word(b"\0\0\xff\xff\xff\xff\xff\0"), _word(b"\0\0\xff\0\0\xff\0\0")],
+    ]
+)
+_WANTED = np.array(
+    [
+        [_word(b"\0\0\0\x01\0\0\0\0"), _word(b"")],
+        [_word(b"\0\0\0\x01\0\0\x29\0"), _word(b"")],
+    ]
+)
+_OPT_SIZE, _OPT_FLAGS, _OPT_LENGTH = 11, 11, 14  # its bytes; places of two fields in the words
 
 _STEP = np.zeros(256, np.int64)  # from a length byte to the next; 0 at the root and at nonsense
 _STEP[1:64] = np.arange(2, 65)
@@ -98,14 +112,16 @@ class Columns:
         self.first: U64 = self.data[:, :8].view(np.uint64)[:, 0]
         self.counts: U32 = self.data[:, 8:12].view(np.uint32)[:, 0]
         self._has_opt: U8 = self.data[:, 11]
-        self._names: I64 = np.arange(rows, dtype=np.int64) * ROW + NAME
-        self._at: I64 = np.empty(rows, np.int64)
+        self._row: I64 = np.broadcast_to(np.arange(rows), (LABELS + 1, rows)).copy()
+        self._names: I64 = self._row[0] * ROW + NAME
+        self._nowhere = rows * ROW + 64 * LABELS  # zeros for ever
         self._step: I64 = np.empty(rows, np.int64)
         self._sizes: U8 = np.empty((LABELS + 1, rows), np.uint8)
-        self._starts: I64 = np.empty((LABELS + 1, rows), np.int64)
-        self._word16 = _unaligned(self._flat, np.dtype("<u2"))
-        self._word32 = _unaligned(self._flat, np.dtype("<u4"))
-        self._word64 = _unaligned(self._flat, np.dtype("<u8"))
+        self._places: I64 = np.empty((LABELS + 2, rows), np.int64)
+        self._places[0] = self._names
+        # Every place of the buffer as 16 bytes that begin there: one copy an index.
+        places = (len(self._flat) - _ASKED.itemsize + 1,)
+        self._asked = np.ndarray(places, _ASKED, buffer=self._flat, strides=(1,))
 
     def put(self, row: int, packet: bytes) -> None:
         """Place one packet that did not come through a port (tests, single questions)."""
@@ -126,64 +142,44 @@ class Columns:
 
     def read_plain(self, n: int) -> Plain:
         """Recognise the plain questions among the first n rows. O(n x labels), never raises."""
-        ok = (self.first[:n] & _FIXED) == _PLAIN
+        end, starts = self._walk(n)
+        asked = self._asked[end + 1]
+        words = asked.view(np.uint64).reshape(n, 2)
+        octets = asked.view(np.uint8).reshape(n, 16)
+        qtype = asked.view(np.uint16).reshape(n, 8)[:, 0]
+        has_opt = self.data[:n, 11] & 1
+        ok = ((words & _WHERE.take(has_opt, 0)) == _WANTED.take(has_opt, 0)).all(axis=1)
+        ok &= (self.first[:n] & _FIXED) == _PLAIN
         ok &= (self.counts[:n] & _COUNTS) == 0
-        at, starts = self._walk(n)
-        ok &= self._sizes[LABELS, :n] == 0
-        length = at - self._names[:n]
-        length += 1
-        end = length + (NAME + 4)
-        question: NDArray[np.uint16] = self._word32[at + 1].view(np.uint16).reshape(n, 2)
-        qtype = question[:, 0]
         kind = _KIND.take(qtype)
-        ok &= question[:, 1] == _CLASS_IN
         ok &= kind != ODD
+        length = end - self._names[:n]
+        length += 1
         ok &= length < 256
-        left = self.size[:n] - end
-        state = self._read_opt(n, at, left, ok)
-        return Plain(ok, starts, length, end, kind, state, qtype.byteswap())
+        behind = length + (NAME + 4)
+        opt = has_opt * (octets[:, _OPT_LENGTH] + np.int64(_OPT_SIZE))
+        ok &= self.size[:n] == behind + opt
+        state = has_opt + (has_opt & (octets[:, _OPT_FLAGS] >> 7))
+        return Plain(ok, starts, length, behind, kind, state, qtype.byteswap())
 
     def _walk(self, n: int) -> tuple[I64, LabelStarts]:
-        """Offsets of the root bytes, and where each label begins, label by label for all rows.
+        """Places of the root bytes, and where each label begins, label by label for all rows.
 
-        A row that has not come to its root after ``LABELS`` labels stays on a length byte,
-        which is no end of a plain packet.
+        A row that has not come to its root after ``LABELS`` labels is given a place where no
+        question can be.
         """
-        at, step = self._at[:n], self._step[:n]
-        np.copyto(at, self._names[:n])
-        levels = 0
-        self._sizes[LABELS, :n] = 0
-        while levels <= LABELS:
-            byte = self._sizes[levels, :n]
-            self._flat.take(at, out=byte, mode="clip")
-            if not byte.any():
+        step = self._step[:n]
+        for level in range(LABELS + 1):
+            place, size = self._places[level, :n], self._sizes[level, :n]
+            self._flat.take(place, out=size, mode="clip")
+            if not np.count_nonzero(size):
                 break
-            self._starts[levels, :n] = at
-            _STEP.take(byte, out=step, mode="clip")
-            at += step
-            levels += 1
-        level, row = np.nonzero(self._sizes[:levels, :n])
-        start = self._starts[level, row]
-        start -= self._names[row]
-        return at, LabelStarts(row, start)
-
-    def _read_opt(self, n: int, at: I64, left: I64, ok: Bools) -> U8:
-        """The state of EDNS; rows whose bytes do not end with question or OPT leave ``ok``."""
-        has = self._has_opt[:n]
-        if not has.any():
-            ok &= left == 0
-            return np.zeros(n, np.uint8)
-        head = self._word64[at + 5]
-        told = self._word16[at + 14].astype(np.int64)  # RDLENGTH with its bytes swapped
-        fits = (head & _OPT_FIXED) == _OPT
-        fits &= told == (left - 11) << 8  # fewer than 256 bytes of options
-        if not has.all():
-            fits = np.where(has, fits, left == 0)
-        ok &= fits
-        return has + (has & (head >> np.uint64(63)).astype(np.uint8))
-
-
-def _unaligned(flat: U8, kind: np.dtype[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
-    """Every offset of ``flat`` as the start of a word (little-endian)."""
-    shape = (len(flat) - kind.itemsize + 1,)
-    return np.ndarray(shape, kind, buffer=flat, strides=(1,))
+            _STEP.take(size, out=step, mode="clip")
+            np.add(place, step, out=self._places[level + 1, :n])
+        else:
+            level, place = LABELS, np.where(size, self._nowhere, place)
+        mask = self._sizes[:level, :n] != 0
+        row = self._row[:level, :n][mask]
+        start = self._places[:level, :n][mask]
+        start -= self._names.take(row)
+        return place, LabelStarts(row, start)
