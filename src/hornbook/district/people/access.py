@@ -16,20 +16,27 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from hornbook.district.people.models import Person, Role, RoleAssignment, Site
-from hornbook.district.people.permissions import has_role, roles_of
+from hornbook.district.people.models import Person, Role, RoleAssignment, Site, User
+from hornbook.district.people.permissions import has_role, person_of, roles_of
 
 SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
 
 
-def visible_people(viewer: Person | None) -> QuerySet[Person]:
-    """Everybody whose page the viewer may open. Nobody, for most."""
+def viewer_or_404(user: User | AnonymousUser) -> Person:
+    """Who looks. An account to which nobody of the roster belongs sees nobody."""
+    viewer = person_of(user)
     if viewer is None:
-        return Person.objects.none()
+        raise Http404
+    return viewer
+
+
+def visible_people(viewer: Person) -> QuerySet[Person]:
+    """Everybody whose page the viewer may open. Nobody, for most."""
     if has_role(viewer, *SEE_ALL):
         return Person.objects.all()
     sites = _led_by(viewer)
@@ -40,25 +47,21 @@ def visible_people(viewer: Person | None) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=there.values("person"))
 
 
-def visible_sites(viewer: Person | None) -> QuerySet[Site]:
+def visible_sites(viewer: Person) -> QuerySet[Site]:
     """The sites by which the viewer may narrow the list."""
     if has_role(viewer, *SEE_ALL):
         return Site.objects.all()
-    return Site.objects.filter(pk__in=_led_by(viewer) if viewer else [])
+    return Site.objects.filter(pk__in=_led_by(viewer))
 
 
-def may_list_people(viewer: Person | None) -> bool:
-    return has_role(viewer, *SEE_ALL, Role.PRINCIPAL)
-
-
-def people_or_404(viewer: Person | None) -> QuerySet[Person]:
+def people_or_404(viewer: Person) -> QuerySet[Person]:
     """The list of people, for those who have one."""
-    if not may_list_people(viewer):
+    if not has_role(viewer, *SEE_ALL, Role.PRINCIPAL):
         raise Http404
     return visible_people(viewer)
 
 
-def person_or_404(viewer: Person | None, key: UUID) -> Person:
+def person_or_404(viewer: Person, key: UUID) -> Person:
     person = visible_people(viewer).filter(key=key).first()
     if person is None:
         raise Http404

@@ -28,7 +28,7 @@ A_PAGE = 50
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
     """A list that can be searched and narrowed by role and site."""
-    viewer = person_of(request.user)
+    viewer = access.viewer_or_404(request.user)
     found = access.people_or_404(viewer)
     form = PeopleFilter(request.GET, access.visible_sites(viewer))
     found = _with_roles(form.apply(found))
@@ -41,9 +41,8 @@ def people(request: HttpRequest) -> HttpResponse:
 @never_cache
 def person(request: HttpRequest, key: UUID) -> HttpResponse:
     """Somebody's page. Opening it is a leaf of the ledger."""
-    viewer = person_of(request.user)
+    viewer = access.viewer_or_404(request.user)
     found = access.person_or_404(viewer, key)
-    assert viewer is not None  # nobody has no visible people  # noqa: S101
     note_look(actor=actor_of(viewer), person=found)
     birth_date = found.birth_date if access.may_see_birth_date(viewer, found) else None
     facts = _facts_about(found) | {"birth_date": birth_date}
