@@ -11,6 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# How long an example takes says more about the machine than about the code.
+hypothesis_settings.register_profile("hornbook", deadline=None)
+hypothesis_settings.load_profile("hornbook")
 
 ROOT = Path(__file__).resolve().parent.parent
 
