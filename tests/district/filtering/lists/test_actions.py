@@ -89,14 +89,20 @@ def test_accepting_a_change_takes_it_into_use_and_says_so(write: Write, take_in:
     assert "90% fewer" in leaf.detail["change"]
 
 
-def test_a_held_version_can_be_accepted_later(write: Write, take_in: TakeIn) -> None:
+def test_a_held_version_can_be_accepted_later(
+    write: Write, take_in: TakeIn, instance: Instance
+) -> None:
+    take_in(write("top10k.txt", "name15.example\n"), popular=True)
     path = write("mine/games.txt", numbered(10))
     take_in(path)
-    write("mine/games.txt", numbered(1))
+    write("mine/games.txt", numbered(20))
     take_in(path)
-    accept_version(ListVersion.objects.get(state=ListState.HELD), actor=ACTOR)
-    assert states() == [(ListState.REPLACED, 10), (ListState.CURRENT, 1)]
-    assert Leaf.objects.filter(verb="filtering.list-change-accepted").count() == 1
+    shelf = Shelf.of(instance)
+    accept_version(ListVersion.objects.get(state=ListState.HELD), actor=ACTOR, shelf=shelf)
+    assert states() == [(ListState.REPLACED, 10), (ListState.CURRENT, 20)]
+    leaf = Leaf.objects.get(verb="filtering.list-change-accepted")
+    assert "100% more" in leaf.detail["change"]
+    assert HeldName.objects.get().name == "name15.example"
     with pytest.raises(ListImportError, match="is not held"):
         accept_version(ListVersion.objects.get(state=ListState.CURRENT), actor=ACTOR)
 

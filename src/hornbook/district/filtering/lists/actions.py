@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -85,13 +86,18 @@ def import_lists(
 
 
 @transaction.atomic
-def accept_version(version: ListVersion, *, actor: Actor) -> None:
-    """Take a held version into use, as somebody looked at its change and found it right."""
+def accept_version(version: ListVersion, *, actor: Actor, shelf: Shelf | None = None) -> None:
+    """Take a held version into use, as somebody looked at its change and found it right.
+
+    Its popular names are held as after an import. Raises ListImportError when it is not held.
+    """
     version = ListVersion.objects.select_for_update().get(pk=version.pk)
     if version.state != ListState.HELD:
         raise ListImportError(f"{version} is not held; it is {version.get_state_display()}.")
+    why = version.held_reason
     _put_into_use(version)
-    _leaf_of_accepted(version, version.held_reason, actor)
+    _leaf_of_accepted(version, why, actor)
+    _review([version.source.category], shelf or Shelf.of(settings.INSTANCE), actor)
 
 
 @transaction.atomic

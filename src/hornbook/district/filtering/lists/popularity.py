@@ -42,6 +42,10 @@ class Popular:
         both = {form for name in map(_bare, names) for form in (name, b"www." + name)}
         return cls(frozenset(both), frozenset(both.union(*map(_ancestors, both))))
 
+    def among(self, shelf: Shelf, address: str) -> frozenset[bytes]:
+        """The watched names of one list; its file is read only when there is one to watch."""
+        return self.watched.intersection(shelf.names(address).split() if self.watched else ())
+
 
 def popular_names(shelf: Shelf) -> Popular:
     """The union of all popular lists."""
@@ -54,7 +58,7 @@ def review(categories: Iterable[Category], shelf: Shelf) -> Review:
     popular, result = popular_names(shelf), Review()
     for category in categories:
         listed = {
-            version.source: popular.watched.intersection(shelf.names(version.sha256).split())
+            version.source: popular.among(shelf, version.sha256)
             for version in _versions_in_use(category)
         }
         for source, names in to_hold(listed, popular.names).items():

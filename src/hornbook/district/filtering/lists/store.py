@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,7 +33,7 @@ def current_sources(instance: Instance | None = None) -> list[SourceNames]:
 
     In order of their keys. Raises ShelfError when a list's file is gone or was changed.
     """
-    shelf = Shelf.of(instance or Instance.at())
+    shelf = Shelf.of(instance or settings.INSTANCE)
     out = _left_out()
     versions = ListVersion.objects.filter(state=ListState.CURRENT, source__enabled=True)
     return [
