@@ -191,6 +191,23 @@ def test_an_unreadable_line_is_named_and_the_others_answer(folder: Path) -> None
         assert f"{manifest}, line 1" in window.problems[0]
 
 
+def test_a_manifest_that_cannot_be_opened_is_named(folder: Path) -> None:
+    manifest = folder / "north" / MANIFEST
+    manifest.unlink()
+    manifest.mkdir()
+    with noon_hour(folder) as window:
+        assert sum(row["n"] for row in window.counts("action")) == 4
+        assert f"{manifest}: cannot be read" in window.problems[0]
+
+
+def test_a_manifest_that_was_replaced_is_read_anew(folder: Path) -> None:
+    lake = Lake(folder)
+    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 2
+    manifest = folder / "north" / MANIFEST
+    manifest.write_bytes(manifest.read_bytes().splitlines(keepends=True)[0])
+    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 1
+
+
 def test_activity_is_an_expression_to_build_on(folder: Path) -> None:
     table = Lake(folder).activity(NOON, NOON + HOUR)
     assert len(table.to_pyarrow()) == 12

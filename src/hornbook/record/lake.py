@@ -75,9 +75,10 @@ class _Manifest:
     problems: list[str] = field(default_factory=list)
 
     def read_on(self, path: Path) -> None:
+        """Read what was added since. Raises OSError."""
         with path.open("rb") as file:
             if path.stat().st_size < self.offset:
-                self.__init__()  # type: ignore[misc]  # replaced by another: read it anew
+                self._forget()  # replaced by another: read it anew
             file.seek(self.offset)
             for text in whole_lines(file.read()):
                 self.offset += len(text) + 1
@@ -86,6 +87,11 @@ class _Manifest:
                     self.lines.append(parse_line(text))
                 except BadLine as error:
                     self.problems.append(f"{path}, line {self.count}: unreadable: {error}")
+
+    def _forget(self) -> None:
+        self.offset = self.count = 0
+        self.lines.clear()
+        self.problems.clear()
 
 
 class Lake:
@@ -103,20 +109,26 @@ class Lake:
         found: list[tuple[Path, ManifestLine]] = []
         problems: list[str] = []
         for path in sorted(self.folder.glob(f"*/{MANIFEST}")):
-            with self._reading:
-                manifest = self._manifests.setdefault(path, _Manifest())
-                manifest.read_on(path)
-                lines = list(manifest.lines)
-                problems += manifest.problems
+            lines, faults = self._read(path)
+            problems += faults
             for line in lines:
                 if line.covers(since, until):
-                    fault = _visible_fault(path.parent / line.file, line)
-                    if fault:
-                        problems.append(fault)
-                    else:
-                        found.append((path.parent / line.file, line))
-        found.sort(key=lambda pair: pair[1].last_at, reverse=True)
+                    file = path.parent / line.file
+                    fault = _visible_fault(file, line)
+                    problems += [fault] if fault else []
+                    found += [] if fault else [(file, line)]
+        found.sort(key=lambda pair: pair[1].span[1], reverse=True)
         return found, problems
+
+    def _read(self, path: Path) -> tuple[list[ManifestLine], list[str]]:
+        """The lines of one manifest so far, and what is wrong with it."""
+        with self._reading:
+            manifest = self._manifests.setdefault(path, _Manifest())
+            try:
+                manifest.read_on(path)
+            except OSError as error:
+                return [], [f"{path}: cannot be read: {error.strerror}"]
+            return list(manifest.lines), list(manifest.problems)
 
     def window(self, since: datetime, until: datetime, where: Where | None = None) -> Window:
         """The rows of ``since`` ≤ at < ``until`` that fit ``where``, ready for named queries."""
@@ -245,7 +257,7 @@ class Window:
         unread = self._files[opened:]
         if not unread:
             return True
-        return len(rows) >= limit and rows[-1]["at"] >= datetime.fromisoformat(unread[0][1].last_at)
+        return len(rows) >= limit and rows[-1]["at"] >= unread[0][1].span[1]
 
     def top_blocked(self, limit: int) -> list[Row]:
         """The names blocked most often: [{name, clause, category, n}]."""

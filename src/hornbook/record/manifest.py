@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,15 @@ class ManifestLine:
         body = {key: value for key, value in asdict(self).items() if key != "hash"}
         return hashlib.sha256(canonical(body)).hexdigest()
 
+    @cached_property
+    def span(self) -> tuple[datetime, datetime]:
+        """``first_at`` and ``last_at``. Raises ValueError where they are no times."""
+        return datetime.fromisoformat(self.first_at), datetime.fromisoformat(self.last_at)
+
     def covers(self, since: datetime, until: datetime) -> bool:
         """Whether a row of this segment may lie in ``since`` ≤ at < ``until``."""
-        return datetime.fromisoformat(self.last_at) >= since and (
-            datetime.fromisoformat(self.first_at) < until
-        )
+        first, last = self.span
+        return last >= since and first < until
 
 
 _TYPES = {field.name: {"int": int, "str": str}[str(field.type)] for field in fields(ManifestLine)}
@@ -75,9 +80,8 @@ def parse_line(text: bytes) -> ManifestLine:
         if any(type(raw[key]) is not kind for key, kind in _TYPES.items()):
             raise BadLine("a field has the wrong type")
         line = ManifestLine(**raw)
-        for moment in (line.first_at, line.last_at):
-            if datetime.fromisoformat(moment).tzinfo is None:
-                raise BadLine(f"{moment} names no time zone")
+        if any(moment.tzinfo is None for moment in line.span):
+            raise BadLine("its times name no time zone")
     except BadLine:
         raise
     except ValueError as error:
