@@ -28,6 +28,7 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Rows = slice | I64  # the first n, or chosen ones
 
 
 def _word(text: bytes) -> np.uint64:

@@ -20,7 +20,7 @@ from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, Plain
+from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, Plain, Rows
 from hornbook.node.dns.desk import Desk, House
 from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.port import Asker, Port
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 BATCH = 512  # packets: half a megabyte of buffers, which a core's cache holds
 
 UDP = PROTOCOLS.index("udp")
-
-Rows = slice | I64
 
 
 class Loop:
@@ -120,8 +118,7 @@ class Loop:
     ) -> Judgement:
         columns, kernel = self._port.columns, world.kernel
         names = columns.data[rows, NAME : NAME + int(plain.length.max())]
-        clients = self._port.addresses(columns.rows if isinstance(rows, np.ndarray) else rows.stop)
-        clients = clients[rows]
+        clients = self._port.addresses(rows)
         seat = _seats(kernel.seating, clients)
         wires = Wires(names, plain.length, plain.starts)
         judged = kernel.judge(wires, seat, moment.slot)

@@ -21,7 +21,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hornbook.node.dns.columns import I64, ROW, U8, U32, U64, Columns
+from hornbook.node.dns.columns import I64, ROW, U8, U32, U64, Columns, Rows
 
 WAIT = 0.2  # seconds: how often a port with nothing to read looks up
 _RECEIVE_BUFFER = 8 << 20
@@ -77,8 +77,8 @@ class Port(Protocol):
     def send(self, n: int, rows: I64 | None) -> None:
         """Send the replies of the first n rows, or only of ``rows``."""
 
-    def addresses(self, n: int) -> U32 | U8:
-        """The clients: IPv4 as numbers (n,) uint32, IPv6 as octets (n, 16) uint8."""
+    def addresses(self, rows: Rows) -> U32 | U8:
+        """Who sent ``rows``: IPv4 as numbers (n,) uint32, IPv6 as octets (n, 16) uint8."""
 
     def asker(self, row: int) -> Asker:
         """Who sent a row."""
@@ -192,10 +192,10 @@ class MmsgPort:
                 sent = 1  # the first cannot be sent (no route, say): go on behind it
             at += 64 * max(sent, 0)
 
-    def addresses(self, n: int) -> U32 | U8:
+    def addresses(self, rows: Rows) -> U32 | U8:
         if self._v6:
-            return self._names[:n, 8:24].copy()
-        return self._client[:n].astype(np.uint32)
+            return self._names[rows, 8:24].copy()
+        return self._client[rows].astype(np.uint32)
 
     def asker(self, row: int) -> Asker:
         name = self._names[row].tobytes()
@@ -251,12 +251,13 @@ class PlainPort:
             tail = ctypes.string_at(int(self.tail[row]), length) if length else b""
             self.asker(row).send(self.sock, front + tail)
 
-    def addresses(self, n: int) -> U32 | U8:
+    def addresses(self, rows: Rows) -> U32 | U8:
         family = self.sock.family
-        texts = (str(address[0]).partition("%")[0] for address in self._from[:n])
+        numbers = range(rows.stop) if isinstance(rows, slice) else rows.tolist()
+        texts = (str(self._from[row][0]).partition("%")[0] for row in numbers)
         packed = b"".join(socket.inet_pton(family, text) for text in texts)
         if family == socket.AF_INET6:
-            return np.frombuffer(packed, np.uint8).reshape(n, 16)
+            return np.frombuffer(packed, np.uint8).reshape(-1, 16)
         return np.frombuffer(packed, ">u4").astype(np.uint32)
 
     def asker(self, row: int) -> Asker:
