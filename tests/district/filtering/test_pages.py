@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -57,7 +57,14 @@ def waiting(house: Instance) -> tuple[ListVersion, HeldName, Ask]:
     return version, name, ask
 
 
-def text_of(response: HttpResponse) -> str:
+class Answered(Protocol):
+    """What the test client gives back."""
+
+    status_code: int
+    content: bytes
+
+
+def text_of(response: Answered) -> str:
     assert response.status_code == 200
     return response.content.decode()
 
@@ -116,7 +123,7 @@ def test_the_overview_says_what_is_in_force(
     text = text_of(client_for(it_admin).get(reverse("filter")))
     assert publication.rulebook[:12] in text
     assert "Students in high schools under 17 and students in high schools from 17: block" in text
-    assert "Everyone but IT administrators: block other dns services" in text
+    assert "Everyone but IT administrators: block other DNS services" in text
     assert "Monday to Friday 08:00–15:00 (local policy)." in text
     assert "Federal law asks for it." in text
     assert "FILTER-1@1" in text

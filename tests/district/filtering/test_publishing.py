@@ -108,6 +108,15 @@ def test_nothing_that_is_listed_or_ruled_blocks_the_protected_set(
             assert ask(f"www.{name}", profile).verdict.action == "allow"
 
 
+def test_the_console_itself_is_protected(
+    house: Instance, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HORNBOOK_CONSOLE_URL", "https://console.play.example/")
+    publish(actor=actor)
+    assert ask("console.play.example", "guests").verdict.rule == "protected"
+    assert ask("play.example", "guests").verdict.action == "block"
+
+
 def test_seats_take_their_person_s_profile(
     house: Instance, actor: Actor, sit: Sit, make_person: MakePerson, sites: Sites
 ) -> None:

@@ -72,7 +72,7 @@ def rule_rows() -> list[RuleRow]:
 
 def sentence(rule: Rule, everyone: Sequence[Profile]) -> str:
     """“Students in elementary schools: block games, always (local policy).”"""
-    what = listed(category.name.lower() for category in rule.categories.all()) or "every name"
+    what = listed(_inside(category.name) for category in rule.categories.all()) or "every name"
     basis = str(LegalBasis(rule.basis).label)
     basis = basis if basis.startswith("CIPA") else basis.lower()
     who = _who(list(rule.profiles.all()), everyone)
@@ -103,9 +103,10 @@ def _when(rule: Rule) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """“a, b and c”."""
+    """“a, b and c”; where an item has an “and” of its own, “a, b, and c and d”."""
     *most, last = list(words) or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    joint = ", and " if any(" and " in word for word in (*most, last)) else " and "
+    return f"{', '.join(most)}{joint}{last}" if most else last
 
 
 def category_rows() -> list[CategoryRow]:

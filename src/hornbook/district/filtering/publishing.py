@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from hornbook.district.filtering.compiler.lint import shadowed
-from hornbook.district.filtering.compiler.notice import notice_info
+from hornbook.district.filtering.compiler.notice import console_address, notice_info
 from hornbook.district.filtering.compiler.rulebook import compile_rulebook, slots_of
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
 from hornbook.district.filtering.compiler.seating import compile_seating
@@ -31,7 +33,7 @@ from hornbook.kernel.catalogue import KIND as CATALOGUE
 from hornbook.kernel.catalogue import Catalogue
 from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.judge import Mismatch
-from hornbook.kernel.names import BadName
+from hornbook.kernel.names import BadName, normalise
 from hornbook.kernel.parts import BadPart, encode_part, open_part
 from hornbook.node.partstore import PartStore
 
@@ -83,16 +85,21 @@ def publish(*, actor: Actor, keep_lists: bool = False) -> Publication:
 def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
     """The one in service when its inputs are the same, else a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
-    built_in = SourceNames.of(
-        BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(protected_names())
-    )
-    sources = [built_in, *current_sources(settings.INSTANCE)]
+    sources = [_built_in(settings.INSTANCE), *current_sources(settings.INSTANCE)]
     inputs = digest(sources)
     if served and served.meta.get("inputs") == inputs:
         return served
     meta, arrays = build_catalogue(sources, seed=_seed(settings.INSTANCE))
     stored = store.put(encode_part(CATALOGUE, {**meta, "inputs": inputs}, arrays))
     return Catalogue(open_part(store.path(stored), CATALOGUE, stored))
+
+
+def _built_in(instance: Instance) -> SourceNames:
+    """The protected set that every district has, and the console, where records are asked for."""
+    names = set(protected_names())
+    with suppress(BadName):  # an address needs no protection: the DNS is not asked for it
+        names.add(normalise(urlsplit(console_address(instance)).hostname or ""))
+    return SourceNames.of(BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(names))
 
 
 def digest(sources: Sequence[SourceNames]) -> str:

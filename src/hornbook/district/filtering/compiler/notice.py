@@ -21,7 +21,7 @@ def notice_info(instance: Instance) -> dict[str, Any]:
         "district": _district(),
         "contacts": _contacts(),
         "crisis_lines": read_data("notice")["crisis_lines"],
-        "console": _console(instance),
+        "console": console_address(instance),
         "bases": _bases(),
         "roles": dict(Role.choices),
         "profiles": dict(Profile.objects.values_list("key", "name")),
@@ -53,7 +53,8 @@ def _contacts() -> list[dict[str, str]]:
     return [{"name": f"{name}, IT", "email": email} for name, email in found]
 
 
-def _console(instance: Instance) -> str:
+def console_address(instance: Instance) -> str:
+    """Where people open the console; ``HORNBOOK_CONSOLE_URL`` says so behind a proxy."""
     settings = instance.settings()
     own = f"http://{settings.bind}:{settings.ports.console}/"
     return os.environ.get("HORNBOOK_CONSOLE_URL", own)
