@@ -126,6 +126,12 @@ def internet() -> Iterator[Internet]:
     found.close()
 
 
+@pytest.fixture(autouse=True)
+def swift_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port looks up often, so that a node ends at once."""
+    monkeypatch.setattr("hornbook.node.dns.port.WAIT", 0.02)
+
+
 @pytest.fixture
 def instance(tmp_path: Path, internet: Internet) -> Instance:
     """A data folder without parts, on a free port."""

@@ -57,7 +57,7 @@ class Desk:
 
     def __init__(self, house: House, counts: Counts) -> None:
         self._house = house
-        self._counts = counts
+        self.counts = counts
         self._canary = Tails([_CANARY_VERDICT], house.notice, _CANARY_VERDICT.ttl)
 
     def answer(self, packet: bytes, client: str, *, stream: bool = False) -> bytes | wire.Query:
@@ -65,7 +65,7 @@ class Desk:
         try:
             query = wire.read_query(packet, stream=stream)
         except wire.Refusal as refusal:
-            self._counts.refused += 1
+            self.counts.refused += 1
             return refusal.reply
         world = self._house.world
         if world is None:
@@ -78,9 +78,9 @@ class Desk:
             return _with_tail(query, self._canary, 0)
         entry = self._house.cache.get(key_of(query), time.monotonic())
         if entry is None:
-            self._counts.forwarded += 1
+            self.counts.forwarded += 1
             return query
-        self._counts.cached += 1
+        self.counts.cached += 1
         return self.finish(query, entry)
 
     def finish(self, query: wire.Query, entry: Entry) -> bytes:
@@ -114,7 +114,7 @@ class Desk:
         number = int(judged.verdict[0])
         if not world.blocks[number] or name.lower() == CANARY:
             return None
-        self._counts.blocked += 1
+        self.counts.blocked += 1
         return _with_tail(query, moment.tails, number)
 
 

@@ -80,16 +80,16 @@ class TcpDoor:
 
             def done(entry: Entry) -> None:
                 free.release()
-                _send(writer, self._desk.finish(query, entry))
+                self._send(writer, self._desk.finish(query, entry))
 
             self._forwarder.ask(query, done)
             return True
         free.release()
         if answer:
-            _send(writer, answer)
+            self._send(writer, answer)
         return bool(answer)
 
-
-def _send(writer: asyncio.StreamWriter, reply: bytes) -> None:
-    if not writer.is_closing():
-        writer.write(struct.pack("!H", len(reply)) + reply)
+    def _send(self, writer: asyncio.StreamWriter, reply: bytes) -> None:
+        if not writer.is_closing():
+            self._desk.counts.answered += 1
+            writer.write(struct.pack("!H", len(reply)) + reply)
