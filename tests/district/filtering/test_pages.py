@@ -191,8 +191,19 @@ def test_lists_are_decided_and_the_worker_is_asked_to_publish(
     held.refresh_from_db()
     version.refresh_from_db()
     assert (held.decision, version.state) == ("drop", "replaced")
-    assert DBTaskResult.objects.count() == 2
+    assert DBTaskResult.objects.count() == 1  # one publication does for both
     assert "A new publication is being made" in text_of(client.get(reverse("filter")))
+
+
+def test_held_names_are_narrowed_by_kind(
+    waiting: tuple[ListVersion, HeldName, Ask], it_admin: Person, client_for: ClientFor
+) -> None:
+    client, address = client_for(it_admin), reverse("filter-held")
+    assert "chess.example" in text_of(client.get(address, {"category": "games"}))
+    assert "chess.example" not in text_of(client.get(address, {"category": "adult"}))
+    decide = reverse("filter-decide-name", args=[waiting[1].pk])
+    back = client.post(decide, {"do": "block", "page": "1", "category": "games"})
+    assert back.headers["Location"] == f"{address}?category=games&page=1"
 
 
 def test_a_request_is_granted_with_a_reason(

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 
 from hornbook.district.filtering.actions import keep_ask
 from hornbook.district.filtering.models import Ask, LocalEntry, Publication
@@ -165,5 +166,18 @@ def publish_task(label: str, person: str | None) -> dict[str, Any]:
 
 
 def publish_soon(actor: Actor) -> None:
-    """Let the worker publish, after the transaction that asks for it."""
-    transaction.on_commit(lambda: publish_task.enqueue(actor.label, actor.person))
+    """Let the worker publish, after the transaction that asks for it.
+
+    One publication that has not begun yet does for many decisions.
+    """
+
+    def enqueue() -> None:
+        if not publications_asked_for().ready().exists():
+            publish_task.enqueue(actor.label, actor.person)
+
+    transaction.on_commit(enqueue)
+
+
+def publications_asked_for() -> DBTaskResultQuerySet:
+    found: DBTaskResultQuerySet = DBTaskResult.objects.filter(task_path=publish_task.module_path)
+    return found

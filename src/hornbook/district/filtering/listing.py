@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from hornbook.district.filtering.compiler.windows import BadWindow, describe, read_windows
 from hornbook.district.filtering.defaults import protected_names
+from hornbook.district.filtering.jobs import publications_asked_for
 from hornbook.district.filtering.models import (
     Action,
     Category,
@@ -34,7 +34,6 @@ _VERBS = {
     Action.INSPECT: "look inside",
     Action.REWRITE: "send elsewhere",
 }
-PUBLISH_TASK = "hornbook.district.filtering.jobs.publish_task"
 
 
 @dataclass(frozen=True)
@@ -144,14 +143,17 @@ def held_versions() -> QuerySet[ListVersion]:
     return found.select_related("source__category").order_by("imported_at")
 
 
-def pending_names() -> QuerySet[HeldName]:
+def pending_names(category: str = "") -> QuerySet[HeldName]:
+    """Held names without a decision, of one category (by key) or of all."""
     found = HeldName.objects.filter(decision=HeldName.Decision.PENDING)
+    if category:
+        found = found.filter(source__category__key=category)
     return found.select_related("source__category").order_by("name", "source__key")
 
 
 def publishing_state() -> dict[str, str]:
     """``waiting`` while a publication is asked for; ``trouble`` when the last one was refused."""
-    last = DBTaskResult.objects.filter(task_path=PUBLISH_TASK).order_by("-enqueued_at").first()
+    last = publications_asked_for().order_by("-enqueued_at").first()
     if last is None:
         return {}
     if last.finished_at is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,7 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hornbook.district.filtering import access, actions, jobs, listing
 from hornbook.district.filtering.lists.actions import accept_version, decide_held_name
-from hornbook.district.filtering.models import HeldName, ListVersion, Publication, Rule
+from hornbook.district.filtering.models import (
+    Category,
+    HeldName,
+    ListVersion,
+    Publication,
+    Rule,
+)
 from hornbook.district.filtering.publishing import publish
 from hornbook.district.ledger.actions import Actor
 from hornbook.instance import InstanceError
@@ -51,8 +58,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 def held(request: HttpRequest) -> HttpResponse:
     """Popular names that one list alone holds: rightly or wrongly?"""
     viewer = access.reader_or_404(request.user)
-    page = Paginator(listing.pending_names(), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "filtering/held.html", {"viewer": viewer, "page": page})
+    category = request.GET.get("category", "")
+    page = Paginator(listing.pending_names(category), A_PAGE).get_page(request.GET.get("page"))
+    waiting = Category.objects.filter(sources__held_names__in=listing.pending_names())
+    context = {
+        "viewer": viewer,
+        "page": page,
+        "category": category,
+        "categories": waiting.distinct().values_list("key", "name"),
+    }
+    return render(request, "filtering/held.html", context)
 
 
 @require_POST
@@ -144,5 +159,6 @@ def _publish_rules(request: HttpRequest, actor: Actor) -> None:
 
 
 def _held_page(request: HttpRequest) -> str:
-    page = request.POST.get("page", "")
-    return f"{reverse('filter-held')}?page={page}" if page.isdigit() else reverse("filter-held")
+    """Back to the same page of the same category."""
+    place = {key: request.POST[key] for key in ("category", "page") if request.POST.get(key)}
+    return f"{reverse('filter-held')}?{urlencode(place)}"

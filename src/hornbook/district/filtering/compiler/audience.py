@@ -76,7 +76,7 @@ def misses(audience: Mapping[str, Any], standing: Standing) -> str | None:
     if unknown:
         raise BadAudience(f"an audience has no key {sorted(unknown)[0]!r}; it may have {KEYS}")
     if not _at_a_place(audience, standing.places):
-        return "no role of theirs, at such a site, is meant"
+        return "it is for other roles or other schools"
     if "min_age" in audience and (standing.age is None or standing.age < audience["min_age"]):
         return f"it begins at {audience['min_age']} years"
     if "max_age" in audience and standing.age is not None and standing.age > audience["max_age"]:
