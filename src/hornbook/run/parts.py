@@ -29,7 +29,7 @@ def node_parts(instance: Instance) -> list[Part]:
         Part(
             name,
             [sys.executable, "-m", f"hornbook.node.{name}", "--data", str(instance.root)],
-            partial(beats, instance, name),
+            partial(serves, instance, name),
         )
         for name in ("dns", "notice")
     ]
@@ -63,6 +63,15 @@ def beats(instance: Instance, name: str) -> bool:
     """Whether the part's heartbeat is fresh and says that it serves."""
     beat = instance.heartbeat(name)
     return bool(beat and beat.get("ready") and time.time() - beat["at"] < FRESH_SECONDS)
+
+
+def serves(instance: Instance, name: str) -> bool:
+    """As :func:`beats`; before anything is published, a node serves by saying just that."""
+    if beats(instance, name):
+        return True
+    beat = instance.heartbeat(name)
+    fresh = bool(beat and time.time() - beat["at"] < FRESH_SECONDS)
+    return fresh and not (instance.root / "parts" / "current.json").exists()
 
 
 def answers_http(host: str, port: int, path: str = "/healthz") -> bool:

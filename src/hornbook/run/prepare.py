@@ -7,7 +7,7 @@ import importlib
 import os
 from collections.abc import Sequence
 
-from hornbook.instance import DATA_VARIABLE, Instance
+from hornbook.instance import DATA_VARIABLE, Instance, InstanceError
 
 
 def run_command(module_name: str, path: tuple[str, ...], words: Sequence[str]) -> int:
@@ -51,3 +51,23 @@ def prepare_django(instance: Instance, *, database: bool = True) -> None:
     import django
 
     django.setup()
+    if database:
+        _bring_up_to_date()
+
+
+def _bring_up_to_date() -> None:
+    """Migrate a database that was never started or comes from an older version."""
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        reason = str(error).splitlines()[0]
+        raise InstanceError(
+            f"The database does not answer: {reason}. Check HORNBOOK_DATABASE_URL, "
+            "or unset it to use the server that comes with Hornbook."
+        ) from error
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)

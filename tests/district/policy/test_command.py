@@ -40,7 +40,7 @@ def test_it_shows_the_clauses_and_dates_and_stores_them(
     assert "revision 1: adopted 2013-05-13; wording unknown" in out
     assert "Stored use-of-technology@2: 4 clauses, in force from 2025-06-09." in out
     assert Revision.objects.count() == 2
-    assert Leaf.objects.get().actor.startswith("command line: ")
+    assert Leaf.objects.get().actor.endswith(" at the command line")
 
 
 def test_a_dry_run_stores_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

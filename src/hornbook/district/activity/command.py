@@ -7,7 +7,6 @@ person is a leaf of the ledger, under the name of the operating system's user.
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import re
 import sys
@@ -20,7 +19,7 @@ from django.db.models import Q
 
 from hornbook.district.activity.actions import note_look
 from hornbook.district.filtering.models import Action
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import command_line_actor
 from hornbook.district.people.models import Person
 from hornbook.instance import Instance, InstanceError
 from hornbook.record.lake import Lake, LakeError, Row, Where, Window
@@ -74,7 +73,7 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
 def _look_at(args: argparse.Namespace) -> Person:
     person = _person(args.person)
     note_look(
-        actor=Actor(f"{getpass.getuser()} at the command line"),
+        actor=command_line_actor(),
         object=f"person {person.key}",
         detail={"last_seconds": args.last.total_seconds(), "action": args.action or ""},
         every_time=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import math
@@ -28,6 +29,11 @@ class Actor:
 
 
 SYSTEM = Actor("Hornbook itself")
+
+
+def command_line_actor() -> Actor:
+    """Who types a command: the account of the operating system, as nobody else is known."""
+    return Actor(f"{getpass.getuser()} at the command line")
 
 
 def canonical(leaf: Mapping[str, Any]) -> bytes:

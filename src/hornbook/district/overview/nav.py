@@ -32,11 +32,15 @@ class Room:
 ROOMS = (
     Room("home", "Home"),
     Room("policy", "Policy"),
-    Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL})),
+    Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("activity", "Activity", frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
+    Room(
+        "activity",
+        "Activity",
+        frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER}),
+    ),
 )
 ACCOUNT = (
     Room("me", "What Hornbook knows about me"),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from pathlib import Path
 
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import command_line_actor
 from hornbook.district.people.actions import import_roster
 from hornbook.district.people.applying.report import ImportReport
 from hornbook.district.people.roster.rows import RosterError
@@ -63,7 +62,7 @@ def _must_ask(args: argparse.Namespace) -> bool:
 
 def _import(args: argparse.Namespace, *, dry_run: bool) -> ImportReport:
     return import_roster(
-        actor=Actor(f"command line: {getpass.getuser()}"),
+        actor=command_line_actor(),
         path=args.path,
         accept_change=args.accept_change,
         dry_run=dry_run,

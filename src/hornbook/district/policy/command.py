@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import command_line_actor
 from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import Plan, plan_import
 from hornbook.district.policy.reading.blocks import PolicyRefused
@@ -72,7 +71,7 @@ def _store(plan: Plan, args: argparse.Namespace) -> str:
         return "dry-run"
     if not (args.yes or args.json or _agreed()):
         return "declined"
-    actor = Actor(f"command line: {getpass.getuser()}")
+    actor = command_line_actor()
     adopt_revision(actor=actor, plan=plan, source=args.file.name)
     return "stored"
 
