@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hornbook.district.overview.health import all_up, health, this_instance
-from hornbook.district.policy.models import ClauseText, Revision
+from hornbook.district.policy.access import CurrentPolicy, current_policies, texts_in_force
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,9 @@ def front_door(on: date) -> FrontDoor:
 
 def policies_in_force(on: date) -> list[PolicyFact]:
     """The newest revision in force of each policy whose text is known."""
-    revisions = (
-        Revision.objects.filter(effective_on__lte=on)
-        .exclude(text="")
-        .select_related("policy")
-        .order_by("policy_id", "-no")
-        .distinct("policy_id")
-    )
-    return [_fact(revision, on) for revision in revisions]
+    return [_fact(current, on) for current in current_policies(on)]
 
 
-def _fact(revision: Revision, on: date) -> PolicyFact:
-    clauses = ClauseText.objects.in_force(on).filter(clause__policy=revision.policy, lang="en")
-    return PolicyFact(revision.policy.title, revision.effective_on, clauses.count())
+def _fact(current: CurrentPolicy, on: date) -> PolicyFact:
+    clauses = texts_in_force(current.policy, on).count()
+    return PolicyFact(current.policy.title, current.revision.effective_on, clauses)
