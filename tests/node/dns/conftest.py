@@ -80,8 +80,9 @@ class Internet:
     """
 
     def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))  # for TCP, on the same port
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
+        self.sock.bind(self.listener.getsockname())
         self.sock.settimeout(0.1)
         self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
         self.asked: list[dns.message.Message] = []
@@ -107,6 +108,7 @@ class Internet:
         self._stop.set()
         self._thread.join()
         self.sock.close()
+        self.listener.close()
 
 
 def good_answer(question: dns.message.Message, ttl: int = 120) -> bytes:

@@ -83,19 +83,18 @@ def test_a_truncated_answer_is_fetched_by_tcp(forwarding: Server, internet: Inte
         reply.flags |= dns.flags.TC
         return [reply.to_wire()]
 
-    def serve_tcp(listener: socket.socket) -> None:
-        peer, _ = listener.accept()
+    def serve_tcp() -> None:
+        peer, _ = internet.listener.accept()
         with peer, peer.makefile("rb") as file:
             (length,) = struct.unpack("!H", file.read(2))
             reply = good_answer(dns.message.from_wire(file.read(length)))
             peer.sendall(struct.pack("!H", len(reply)) + reply)
 
     internet.answer = truncate
-    with socket.create_server(internet.sock.getsockname()) as listener:
-        thread = threading.Thread(target=serve_tcp, args=(listener,))
-        thread.start()
-        assert address(ask(forwarding, "long.example")) == "192.0.2.7"
-        thread.join()
+    thread = threading.Thread(target=serve_tcp)
+    thread.start()
+    assert address(ask(forwarding, "long.example")) == "192.0.2.7"
+    thread.join()
 
 
 def test_large_answers_are_truncated_for_small_clients(
