@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from hornbook.district.filtering import defaults
 from hornbook.district.filtering.defaults import (
     DefaultsError,
     category_keys,
@@ -15,7 +18,10 @@ from hornbook.district.filtering.defaults import (
 from hornbook.district.filtering.models import Category, Profile, Rule
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
+from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.models import ClauseText
+from hornbook.district.policy.plan import plan_import
+from hornbook.kernel.names import normalise
 
 SOMEBODY = Actor("Somebody")
 Clauses = dict[str, ClauseText]
@@ -98,6 +104,57 @@ def test_what_the_district_changed_is_left_alone(policy_in_force: Clauses) -> No
 
 
 def test_protected_names_are_valid_names() -> None:
-    normalise = pytest.importorskip("hornbook.kernel.names").normalise
     assert all(normalise(name) == name for name in protected_names())
     assert "988lifeline.org" in protected_names()
+
+
+REAL_KEYS = Path(__file__).parents[1] / "policy" / "data" / "employee-responsible-use.keys.csv"
+REAL = {
+    "cipa-minors": "PRO-1",
+    "cipa-adults": "PRO-1",
+    "security-malware": "NET-1",
+    "no-bypass": "SEC-3",
+    "students-harm": "INA-1",
+    "no-piracy": "CPY-3",
+    "younger-leisure": "PUR-1",
+}
+
+
+@pytest.mark.django_db
+def test_the_sample_policy_is_cited_by_its_keys() -> None:
+    sample = Path(defaults.__file__).parents[1] / "sample"
+    plan = plan_import(sample / "policy.md", table=sample / "policy.keys.csv")
+    adopt_revision(actor=SOMEBODY, plan=plan, source="test")
+    ensure_defaults(actor=SOMEBODY)
+    cited = dict(Rule.objects.values_list("key", "clause__key"))
+    assert {cited[key] for key in ("cipa-minors", "cipa-adults")} == {"FILTER-1"}
+    assert {cited[key] for key in ("students-unlawful", "students-harm", "students-dating")} == {
+        "FILTER-2"
+    }
+    assert (cited["no-ads"], cited["district-allows"]) == ("FILTER-3", "FILTER-4")
+    assert (cited["no-bypass"], cited["no-piracy"]) == ("BYPASS-1", "COPY-1")
+    assert (cited["security-malware"], cited["younger-leisure"]) == ("SECURE-1", "LEARN-1")
+    assert Category.objects.get(key="protected").clause.key == "SUPPORT-1"
+
+
+@pytest.mark.django_db
+@pytest.mark.shared_data
+@pytest.mark.parametrize("reviewed", [True, False])
+def test_a_real_policy_is_cited_by_its_keys_or_found_by_its_words(
+    shared_policy: Path, reviewed: bool
+) -> None:
+    """Without the reviewed table the keys are other ones, and the words lead to the same text."""
+    table = REAL_KEYS if reviewed else None
+    plan = plan_import(shared_policy / "employee-responsible-use.txt", table=table)
+    adopt_revision(actor=SOMEBODY, plan=plan, source="test")
+    ensure_defaults(actor=SOMEBODY)
+    cited = {key: Rule.objects.get(key=key).clause for key in REAL}
+    if reviewed:
+        assert {key: clause.key for key, clause in cited.items()} == REAL
+    words = {key: clause.texts.get(valid_to=None).official for key, clause in cited.items()}
+    assert "harmful to minors" in words["cipa-minors"]
+    assert "cyber security threats" in words["security-malware"]
+    assert "proxy servers" in words["no-bypass"]
+    assert "violent" in words["students-harm"]
+    assert "illegally obtained" in words["no-piracy"]
+    assert "education and business objectives" in words["younger-leisure"]

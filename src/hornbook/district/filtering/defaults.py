@@ -73,15 +73,22 @@ def texts_in_force() -> list[ClauseText]:
 
 def _find(kind: str, in_force: list[ClauseText]) -> ClauseText | None:
     data = read_data("defaults")["clause"][kind]
-    found = _by_key(data["keys"], in_force) or _by_words(data["words"], in_force)
+    found = _by_key(data, in_force) or _by_words(data["words"], in_force)
     if found is None and "else" in data:
         return _find(data["else"], in_force)
     return found
 
 
-def _by_key(keys: Iterable[str], in_force: list[ClauseText]) -> ClauseText | None:
-    texts = {text.clause.key: text for text in in_force}
-    return next((texts[key] for key in keys if key in texts), None)
+def _by_key(data: dict[str, Any], in_force: list[ClauseText]) -> ClauseText | None:
+    """A known key, if its text speaks of the thing: keys of an unknown policy may coincide."""
+    known = {text.clause.key: text for text in in_force if text.clause.key in data["keys"]}
+    fitting = (known[key] for key in data["keys"] if key in known)
+    return next((text for text in fitting if _has_a_word(text, data["words"])), None)
+
+
+def _has_a_word(text: ClauseText, words: Iterable[str]) -> bool:
+    official = text.official.lower()
+    return any(word in official for word in words)
 
 
 def _by_words(words: Iterable[str], in_force: list[ClauseText]) -> ClauseText | None:
@@ -89,7 +96,7 @@ def _by_words(words: Iterable[str], in_force: list[ClauseText]) -> ClauseText | 
     binding_first = sorted(in_force, key=lambda text: text.force == "definition")
     for word in words:
         for text in binding_first:
-            if word in text.official.lower():
+            if _has_a_word(text, [word]):
                 return text
     return None
 

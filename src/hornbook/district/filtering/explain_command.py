@@ -12,7 +12,7 @@ from django.utils import timezone
 from hornbook.district.filtering.actions import record_look
 from hornbook.district.filtering.explaining import ExplainError, explain_for
 from hornbook.district.filtering.subjects import find_subject
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import command_line_actor
 from hornbook.instance import Instance
 
 HELP = "why a person gets a verdict"
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     told = explain_for(subject.person, args.target, read_time(args.at), address=subject.address)
     if subject.person:
         record_look(
-            actor=Actor("hornbook explain"),
+            actor=command_line_actor(),
             person=subject.person,
             name=told["target"]["name"],
             clause=told["verdict"]["clause"],

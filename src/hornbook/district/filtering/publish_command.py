@@ -6,7 +6,7 @@ import argparse
 import json
 
 from hornbook.district.filtering.publishing import publish
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import command_line_actor
 from hornbook.instance import Instance
 
 HELP = "compile and publish the parts"
@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
-    publication = publish(actor=Actor("hornbook publish"))
+    publication = publish(actor=command_line_actor())
     told = {
         "catalogue": publication.catalogue,
         "rulebook": publication.rulebook,
