@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 from pathlib import Path
 
@@ -10,14 +11,14 @@ from hypothesis import strategies as st
 
 from hornbook.kernel import seating
 from hornbook.kernel.parts import encode_part, open_part
-from hornbook.kernel.seating import BadSeating, Seat, Seating, build_seating
+from hornbook.kernel.seating import BadSeating, Key, Seat, Seating, build_seating
 from tests.kernel.helpers import store
 
 Row = tuple[str, str, str, str]
 
 
-def make(folder: Path, rows: list[Row]) -> Seating:
-    meta, arrays = build_seating(rows, default_profile="guest", default_site="district")
+def make(folder: Path, rows: list[Row], **keys: list[Key]) -> Seating:
+    meta, arrays = build_seating(rows, default_profile="guest", default_site="district", **keys)
     return Seating(open_part(store(folder, encode_part(seating.KIND, meta, arrays)), seating.KIND))
 
 
@@ -122,3 +123,67 @@ def test_one_person_on_two_networks_has_one_seat(tmp_path: Path) -> None:
 def test_unclear_networks_are_refused(rows: list[Row], trouble: str) -> None:
     with pytest.raises(BadSeating, match=trouble):
         build_seating(rows, default_profile="guest")
+
+
+STUDENT = Seat("s-1", "student", "north")
+TEACHER = Seat("t-4", "staff", "north")
+
+
+def token(text: bytes, seat: Seat, **more: int) -> Key:
+    return Key(hashlib.sha256(text).digest(), seat, **more)
+
+
+def test_a_token_says_who_asks_and_the_part_does_not_hold_it(tmp_path: Path) -> None:
+    found = make(
+        tmp_path,
+        [("10.1.2.3", "t-4", "staff", "north")],
+        tokens=[token(b"pupil", STUDENT), token(b"teacher", TEACHER)],
+    )
+    seats = found.by_token([b"teacher", b"pupil", b"guess", b"Teacher", b""])
+    assert [found.seats[n].person for n in seats] == ["t-4", "s-1", "", "", ""]
+    assert found.by_token([b"teacher"])[0] == found.by_address("10.1.2.3")
+    assert all(b"teacher" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_token_ends_to_the_second(tmp_path: Path) -> None:
+    found = make(tmp_path, [], tokens=[token(b"t", STUDENT, ends=1000), token(b"u", STUDENT)])
+    assert [bool(found.by_token([b"t"], now=now)[0]) for now in (999.9, 1000, 2000)] == [1, 0, 0]
+    assert list(found.by_token([b"t", b"u"])) == [0, 1]
+
+
+def test_a_mac_address_says_who_asks(tmp_path: Path) -> None:
+    mac = bytes.fromhex("02005e100000")
+    found = make(tmp_path, [], macs=[Key(mac, STUDENT)])
+    asked = np.frombuffer(mac + bytes.fromhex("02005e100001"), np.uint8).reshape(2, 6)
+    assert [found.seats[n].person for n in found.by_mac(asked)] == ["s-1", ""]
+
+
+# Octets that end in zeros, or hold them, are no special case.
+OCTETS = st.lists(st.sampled_from([0, 1, 255]), min_size=6, max_size=6).map(bytes)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sets(OCTETS, max_size=12), st.lists(OCTETS, max_size=12))
+def test_every_key_finds_its_seat_and_no_other(
+    tmp_path: Path, known: set[bytes], asked: list[bytes]
+) -> None:
+    macs = [Key(octets, Seat(octets.hex(), "student", "")) for octets in known]
+    found = make(tmp_path, [], macs=macs)
+    seats = found.by_mac(np.frombuffer(b"".join(asked), np.uint8).reshape(-1, 6))
+    expected = [octets.hex() if octets in known else "" for octets in asked]
+    assert [found.seats[n].person for n in seats] == expected
+
+
+def test_a_part_from_before_there_were_keys_is_read(tmp_path: Path) -> None:
+    meta, arrays = build_seating([], default_profile="guest")
+    old = {name: arrays[name] for name in ("v4_starts", "v4_seats", "v6_starts", "v6_seats")}
+    path = store(tmp_path, encode_part(seating.KIND, meta, old))
+    assert Seating(open_part(path, seating.KIND)).by_token([b"x"], now=0) == [0]
+
+
+@pytest.mark.parametrize(
+    ("octets", "trouble"), [([b"123456", b"123456"], "two seats"), ([b"12345"], "6 octets")]
+)
+def test_unclear_keys_are_refused(octets: list[bytes], trouble: str) -> None:
+    with pytest.raises(BadSeating, match=trouble):
+        build_seating([], default_profile="guest", macs=[Key(o, STUDENT) for o in octets])

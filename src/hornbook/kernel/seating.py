@@ -1,15 +1,19 @@
-"""Who asks: from a client's address to a seat (person, profile, site).
+"""Who asks: from a client's address, token or MAC address to a seat (person, profile, site).
 
 Networks are nested or disjoint (RFC 4632), so they flatten into ranges that cover the whole
 address space, each with the seat of its most specific network; a look-up is one binary
-search. Seat 0 is "nobody known" and has the default profile.
+search. Tokens are kept as their SHA-256 only: who reads the part learns none. Seat 0 is
+"nobody known" and has the default profile.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +25,9 @@ KIND = "seating"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, IPv4 as a dual-stack socket shows it (RFC 4291)
 _V6_KEY = np.dtype("S16")
+DIGEST = 32  # octets of SHA-256
+MAC = 6  # octets of an EUI-48
+NEVER = 2**63 - 1  # when a token without an end ends, Unix seconds
 
 
 @dataclass(frozen=True)
@@ -32,17 +39,34 @@ class Seat:
     site: str
 
 
+@dataclass(frozen=True)
+class Key:
+    """Octets that say who asks: the SHA-256 of a token, or a MAC address.
+
+    ``ends`` is when a token ends to be good, in Unix seconds.
+    """
+
+    octets: bytes
+    seat: Seat
+    ends: int = NEVER
+
+
 class BadSeating(ValueError):
-    """Two seats claim one network, or a network cannot be read."""
+    """Two seats claim one network or key, or one of these cannot be read."""
 
 
 def build_seating(
-    seats: Sequence[tuple[str, str, str, str]], *, default_profile: str, default_site: str = ""
+    seats: Sequence[tuple[str, str, str, str]],
+    *,
+    default_profile: str,
+    default_site: str = "",
+    tokens: Iterable[Key] = (),
+    macs: Iterable[Key] = (),
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a seating part from (network, person, profile, site) rows.
 
     A network is ``10.1.0.0/16``, ``2001:db8::/48`` or a single address. The most specific one
-    wins. Raises :class:`BadSeating` for an unreadable network or one that is given twice.
+    wins. Raises :class:`BadSeating` for an unreadable network or key, or one that is given twice.
     """
     numbers = {Seat("", default_profile, default_site): 0}
     claims: dict[Network, int] = {}
@@ -51,17 +75,19 @@ def build_seating(
         if parsed in claims:
             raise BadSeating(f"the network {parsed} has two seats; keep one of them")
         claims[parsed] = numbers.setdefault(Seat(person, profile, site), len(numbers))
+    keys = _keys("token", tokens, DIGEST, numbers) | _keys("mac", macs, MAC, numbers)
     v4 = [(int(n[0]), int(n[-1]), seat) for n, seat in claims.items() if n.version == 4]
     v6 = [(int(n[0]), int(n[-1]), seat) for n, seat in claims.items() if n.version == 6]
     v6 += [(first | _MAPPED, last | _MAPPED, seat) for first, last, seat in v4]
     starts4, seats4 = _flatten(v4, 1 << 32)
     starts6, seats6 = _flatten(v6, 1 << 128)
-    keys = b"".join(start.to_bytes(16, "big") for start in starts6)
+    edges = b"".join(start.to_bytes(16, "big") for start in starts6)
     return {"seats": [asdict(seat) for seat in numbers]}, {
         "v4_starts": np.array(starts4, np.uint32),
         "v4_seats": np.array(seats4, np.int32),
-        "v6_starts": np.frombuffer(keys, np.uint8).reshape(-1, 16),
+        "v6_starts": np.frombuffer(edges, np.uint8).reshape(-1, 16),
         "v6_seats": np.array(seats6, np.int32),
+        **keys,
     }
 
 
@@ -78,6 +104,8 @@ class Seating:
         for starts, seats in ((self._v4, self._v4_seats), (self._v6, self._v6_seats)):
             if not 0 < len(starts) == len(seats) or seats.max() >= len(self.seats):
                 raise ValueError("its address ranges do not fit its seats")
+        self._tokens = _Table(part, "token", DIGEST, len(self.seats))
+        self._macs = _Table(part, "mac", MAC, len(self.seats))
 
     def by_v4(self, addresses: NDArray[np.uint32]) -> NDArray[np.int32]:
         """Seat of each IPv4 address, given as host-order integers (n,)."""
@@ -92,6 +120,18 @@ class Seating:
         keys = np.ascontiguousarray(addresses, np.uint8).view(_V6_KEY)[:, 0]
         return self._v6_seats[self._v6.searchsorted(keys, "right") - 1]
 
+    def by_token(self, tokens: Sequence[bytes], *, now: float = math.inf) -> NDArray[np.int32]:
+        """Seat (n,) of each token as it arrived; 0 for an unknown, revoked or ended one.
+
+        ``now`` is Unix time. Without it, a token that ever ends counts as ended.
+        """
+        digests = b"".join(hashlib.sha256(token).digest() for token in tokens)
+        return self._tokens.find(np.frombuffer(digests, np.uint8).reshape(-1, DIGEST), now)
+
+    def by_mac(self, macs: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """Seat of each MAC address, given as octets (n, 6); 0 for an unknown one."""
+        return self._macs.find(macs, 0)
+
     def by_address(self, text: str) -> int:
         """Seat of one address in text form. Raises ValueError where it is none."""
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -103,6 +143,52 @@ class Seating:
     def of_person(self, person: str) -> int | None:
         """The first seat of a person, None where they have none."""
         return next((n for n, seat in enumerate(self.seats) if seat.person == person), None)
+
+
+class _Table:
+    """Keys of equal size in order, each with its seat and its end."""
+
+    def __init__(self, part: Part, name: str, size: int, seats: int) -> None:
+        # A part from before there were keys has none.
+        empty = np.empty((0, size), np.uint8)
+        octets = part.arrays.get(f"{name}_keys", empty)
+        self._key = np.dtype(f"S{size}")
+        self._keys = octets.view(self._key)[:, 0]
+        self._seats: NDArray[np.int32] = part.arrays.get(f"{name}_seats", np.empty(0, np.int32))
+        self._ends: NDArray[np.int64] = part.arrays.get(f"{name}_ends", np.empty(0, np.int64))
+        same = octets.shape[1] == size and len(octets) == len(self._seats) == len(self._ends)
+        if not same or self._seats.max(initial=0) >= seats or self._seats.min(initial=0) < 0:
+            raise ValueError(f"its {name} keys do not fit its seats")
+
+    def find(self, octets: NDArray[np.uint8], now: float) -> NDArray[np.int32]:
+        """Seats (n,) of keys (n, size); 0 for what is unknown, or ended at ``now``."""
+        if not len(self._keys):
+            return np.zeros(len(octets), np.int32)
+        keys = np.ascontiguousarray(octets, np.uint8).view(self._key)[:, 0]
+        place = np.minimum(self._keys.searchsorted(keys), len(self._keys) - 1)
+        good = (self._keys[place] == keys) & (
+            (self._ends[place] == NEVER) | (self._ends[place] > now)
+        )
+        return np.where(good, self._seats[place], np.int32(0))
+
+
+def _keys(
+    name: str, given: Iterable[Key], size: int, numbers: dict[Seat, int]
+) -> dict[str, NDArray[Any]]:
+    """The three arrays of one table; a seat that is new gets the next number."""
+    found = sorted(given, key=lambda key: key.octets)
+    for before, key in pairwise(found):
+        if before.octets == key.octets:
+            raise BadSeating(f"a {name} key has two seats; keep one of them")
+    if any(len(key.octets) != size for key in found):
+        raise BadSeating(f"a {name} key must have {size} octets")
+    seats = [numbers.setdefault(key.seat, len(numbers)) for key in found]
+    octets = b"".join(key.octets for key in found)
+    return {
+        f"{name}_keys": np.frombuffer(octets, np.uint8).reshape(-1, size),
+        f"{name}_seats": np.array(seats, np.int32),
+        f"{name}_ends": np.array([key.ends for key in found], np.int64),
+    }
 
 
 def _network(text: str) -> Network:
