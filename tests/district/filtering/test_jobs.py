@@ -61,6 +61,12 @@ def test_a_request_becomes_one_row_and_one_leaf(instance: Instance, student: Per
     assert Leaf.objects.get(verb="filtering.asked").object == f"ask:{RECEIPT}"
 
 
+def test_the_worker_s_tick_fetches_requests(instance: Instance, db: None) -> None:
+    spool(instance)
+    jobs.tick()
+    assert Ask.objects.get().receipt == RECEIPT
+
+
 def test_a_crash_between_row_and_file_does_no_harm(instance: Instance, db: None) -> None:
     spool(instance)
     fetch_asks()
