@@ -5,176 +5,398 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
-        ('policy', '0001_initial'),
+        ("people", "0001_initial"),
+        ("policy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PopularList',
+            name="PopularList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('names', models.PositiveIntegerField()),
-                ('origin', models.CharField(max_length=300)),
-                ('imported_at', models.DateTimeField(auto_now=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("names", models.PositiveIntegerField()),
+                ("origin", models.CharField(max_length=300)),
+                ("imported_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Profile',
+            name="Profile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('order', models.PositiveIntegerField(unique=True)),
-                ('audience', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("order", models.PositiveIntegerField(unique=True)),
+                ("audience", models.JSONField(default=dict)),
             ],
             options={
-                'ordering': ['order'],
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('catalogue', models.CharField(max_length=64)),
-                ('rulebook', models.CharField(max_length=64)),
-                ('seating', models.CharField(max_length=64)),
-                ('names', models.PositiveIntegerField()),
-                ('warnings', models.JSONField(default=list)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("catalogue", models.CharField(max_length=64)),
+                ("rulebook", models.CharField(max_length=64)),
+                ("seating", models.CharField(max_length=64)),
+                ("names", models.PositiveIntegerField()),
+                ("warnings", models.JSONField(default=list)),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-published_at'],
+                "ordering": ["-published_at"],
             },
         ),
         migrations.CreateModel(
-            name='Ask',
+            name="Ask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receipt', models.CharField(max_length=40, unique=True)),
-                ('person_label', models.CharField(max_length=200)),
-                ('name', models.CharField(max_length=255)),
-                ('reason', models.TextField(blank=True)),
-                ('rule', models.CharField(blank=True, max_length=60)),
-                ('clause_version', models.CharField(max_length=30)),
-                ('asked_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Waiting'), ('granted', 'Granted'), ('refused', 'Refused')], default='open', max_length=10)),
-                ('decided_by', models.CharField(blank=True, max_length=200)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.CharField(blank=True, help_text='the reason, as told', max_length=300)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("receipt", models.CharField(max_length=40, unique=True)),
+                ("person_label", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=255)),
+                ("reason", models.TextField(blank=True)),
+                ("rule", models.CharField(blank=True, max_length=60)),
+                ("clause_version", models.CharField(max_length=30)),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waiting"),
+                            ("granted", "Granted"),
+                            ("refused", "Refused"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_by", models.CharField(blank=True, max_length=200)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decision",
+                    models.CharField(blank=True, help_text="the reason, as told", max_length=300),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at'],
+                "ordering": ["-asked_at"],
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('plain', models.CharField(max_length=300)),
-                ('kind', models.CharField(choices=[('topic', 'Topic'), ('allow', 'Always allowed here'), ('protected', 'Protected set')], default='topic', max_length=10)),
-                ('basis', models.CharField(choices=[('cipa-minor', 'CIPA, minors'), ('cipa-adult', 'CIPA, adults'), ('local', 'Local policy'), ('security', 'Network security'), ('class', 'Class session'), ('licence', 'Licence'), ('emergency', 'Emergency'), ('protected', 'Protected set')], max_length=20)),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='policy.clause')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("plain", models.CharField(max_length=300)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("topic", "Topic"),
+                            ("allow", "Always allowed here"),
+                            ("protected", "Protected set"),
+                        ],
+                        default="topic",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("cipa-minor", "CIPA, minors"),
+                            ("cipa-adult", "CIPA, adults"),
+                            ("local", "Local policy"),
+                            ("security", "Network security"),
+                            ("class", "Class session"),
+                            ("licence", "Licence"),
+                            ("emergency", "Emergency"),
+                            ("protected", "Protected set"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="policy.clause",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
-                'ordering': ['name'],
+                "verbose_name_plural": "categories",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ListSource',
+            name="ListSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('licence', models.CharField(blank=True, max_length=100)),
-                ('enabled', models.BooleanField(default=True)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='filtering.category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("licence", models.CharField(blank=True, max_length=100)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sources",
+                        to="filtering.category",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key'],
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveIntegerField(unique=True)),
-                ('key', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=150)),
-                ('action', models.CharField(choices=[('allow', 'Allow'), ('block', 'Block'), ('warn', 'Warn'), ('inspect', 'Look inside'), ('rewrite', 'Rewrite')], max_length=10)),
-                ('answer', models.CharField(choices=[('notice', 'The notice page'), ('nxdomain', 'No such name')], default='notice', max_length=10)),
-                ('windows', models.JSONField(blank=True, default=list)),
-                ('basis', models.CharField(choices=[('cipa-minor', 'CIPA, minors'), ('cipa-adult', 'CIPA, adults'), ('local', 'Local policy'), ('security', 'Network security'), ('class', 'Class session'), ('licence', 'Licence'), ('emergency', 'Emergency'), ('protected', 'Protected set')], max_length=20)),
-                ('locked', models.BooleanField(default=False)),
-                ('override', models.CharField(blank=True, help_text='role that may override', max_length=20)),
-                ('enabled', models.BooleanField(default=True)),
-                ('categories', models.ManyToManyField(blank=True, related_name='rules', to='filtering.category')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='policy.clause')),
-                ('profiles', models.ManyToManyField(blank=True, related_name='rules', to='filtering.profile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveIntegerField(unique=True)),
+                ("key", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=150)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("allow", "Allow"),
+                            ("block", "Block"),
+                            ("warn", "Warn"),
+                            ("inspect", "Look inside"),
+                            ("rewrite", "Rewrite"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[("notice", "The notice page"), ("nxdomain", "No such name")],
+                        default="notice",
+                        max_length=10,
+                    ),
+                ),
+                ("windows", models.JSONField(blank=True, default=list)),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("cipa-minor", "CIPA, minors"),
+                            ("cipa-adult", "CIPA, adults"),
+                            ("local", "Local policy"),
+                            ("security", "Network security"),
+                            ("class", "Class session"),
+                            ("licence", "Licence"),
+                            ("emergency", "Emergency"),
+                            ("protected", "Protected set"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("locked", models.BooleanField(default=False)),
+                (
+                    "override",
+                    models.CharField(blank=True, help_text="role that may override", max_length=20),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "categories",
+                    models.ManyToManyField(
+                        blank=True, related_name="rules", to="filtering.category"
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="policy.clause",
+                    ),
+                ),
+                (
+                    "profiles",
+                    models.ManyToManyField(
+                        blank=True, related_name="rules", to="filtering.profile"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-locked', 'order'],
+                "ordering": ["-locked", "order"],
             },
         ),
         migrations.CreateModel(
-            name='HeldName',
+            name="HeldName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('reason', models.CharField(max_length=200)),
-                ('decision', models.CharField(choices=[('pending', 'Waiting'), ('block', 'Listed rightly'), ('drop', 'Listed wrongly')], default='pending', max_length=10)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held_names', to='filtering.listsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("block", "Listed rightly"),
+                            ("drop", "Listed wrongly"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="held_names",
+                        to="filtering.listsource",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('source', 'name'), name='held_once_a_source')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "name"), name="held_once_a_source")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ListVersion',
+            name="ListVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('names', models.PositiveIntegerField()),
-                ('urls', models.PositiveIntegerField(default=0)),
-                ('refused', models.JSONField(default=dict, help_text='reason: how many lines')),
-                ('state', models.CharField(choices=[('current', 'In use'), ('held', 'Held for review'), ('replaced', 'Replaced')], max_length=10)),
-                ('held_reason', models.CharField(blank=True, max_length=300)),
-                ('origin', models.CharField(max_length=300)),
-                ('imported_at', models.DateTimeField(auto_now_add=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='filtering.listsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("names", models.PositiveIntegerField()),
+                ("urls", models.PositiveIntegerField(default=0)),
+                ("refused", models.JSONField(default=dict, help_text="reason: how many lines")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("current", "In use"),
+                            ("held", "Held for review"),
+                            ("replaced", "Replaced"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("held_reason", models.CharField(blank=True, max_length=300)),
+                ("origin", models.CharField(max_length=300)),
+                ("imported_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="filtering.listsource",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-imported_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('source',), name='one_current_version_a_source')],
+                "ordering": ["-imported_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "current")),
+                        fields=("source",),
+                        name="one_current_version_a_source",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LocalEntry',
+            name="LocalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('reason', models.CharField(max_length=300)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='local_entries', to='filtering.category')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='policy.clause')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("reason", models.CharField(max_length=300)),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="local_entries",
+                        to="filtering.category",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="policy.clause"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'local entries',
-                'constraints': [models.UniqueConstraint(fields=('name', 'category'), name='local_entry_once')],
+                "verbose_name_plural": "local entries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "category"), name="local_entry_once")
+                ],
             },
         ),
     ]
