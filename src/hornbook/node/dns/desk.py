@@ -17,7 +17,7 @@ from hornbook.node.dns import wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rows import Judged
-from hornbook.node.dns.tails import Notice, Tails
+from hornbook.node.dns.tails import Notice, Tail, Tails
 from hornbook.node.dns.world import CANARY, World
 
 NOT_READY = "the rules of this filter are not loaded yet"
@@ -75,7 +75,7 @@ class Desk:
     def resolve(self, query: wire.Query) -> bytes | wire.Query:
         """The reply to an allowed question: canary, cache, or the question itself."""
         if query.name.lower() == CANARY:
-            return _with_tail(query, self._canary, 0)
+            return with_tail(query, tail_of(query, self._canary, 0))
         entry = self._house.cache.get(key_of(query), time.monotonic())
         if entry is None:
             self.counts.forwarded += 1
@@ -115,12 +115,17 @@ class Desk:
         if not world.blocks[number] or name.lower() == CANARY:
             return None
         self.counts.blocked += 1
-        return _with_tail(query, moment.tails, number)
+        return with_tail(query, tail_of(query, moment.tails, number))
 
 
-def _with_tail(query: wire.Query, tails: Tails, number: int) -> bytes:
+def tail_of(query: wire.Query, tails: Tails, number: int) -> Tail:
+    """What follows the question in the reply to a name that verdict ``number`` blocks."""
     kind = {wire.A: 0, wire.AAAA: 1}.get(query.qtype, 2)
-    tail = tails.tail(number, kind, int(query.edns) + int(query.do))
+    return tails.tail(number, kind, int(query.edns) + int(query.do))
+
+
+def with_tail(query: wire.Query, tail: Tail) -> bytes:
+    """The whole reply."""
     head = wire.head(query, tail.rcode, tail.answers, tail.authorities, tail.additionals)
     return head + query.question + tail.body
 

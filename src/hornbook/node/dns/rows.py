@@ -25,7 +25,7 @@ from hornbook.record.schema import ACTIVITY
 
 U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
-PROTOCOLS = ("udp", "tcp")
+PROTOCOLS = ("udp", "tcp", "doh", "dot")
 
 _LOWER = np.arange(256, dtype=np.uint8)
 _LOWER[65:91] += 32

@@ -1,149 +1,59 @@
-"""One DNS node: its sockets, threads, rules and record, from start to a clean end."""
+"""One DNS node: its sockets and threads, from start to a clean end."""
 
 from __future__ import annotations
 
 import ipaddress
-import logging
 import socket
-import sys
-import threading
-from dataclasses import asdict
 from typing import Any
 
 from hornbook.instance import Instance, InstanceError
-from hornbook.node.dns.cache import Cache
-from hornbook.node.dns.desk import Counts, Desk, House
-from hornbook.node.dns.forward import Forwarder
-from hornbook.node.dns.journal import Journal
+from hornbook.node.dns.desk import Desk
 from hornbook.node.dns.loop import BATCH, Loop
+from hornbook.node.dns.office import Office
 from hornbook.node.dns.port import open_port, open_socket
-from hornbook.node.dns.rows import Scribe
 from hornbook.node.dns.tcp import TcpDoor
 from hornbook.node.dns.upstreams import choose_upstreams
-from hornbook.node.dns.world import World, notice_of
-from hornbook.node.partstore import PartStore, Watcher
-from hornbook.record.segments import SegmentWriter
-
-log = logging.getLogger(__name__)
-
-WATCH_EVERY = 0.2  # seconds: how soon published parts are in force
-BEAT_EVERY = 1.0
-SWITCH_INTERVAL = 0.0005  # seconds until a thread with work must let the answering one go on
 
 
-class Server:
+class Server(Office):
     """Everything of one node. Raises InstanceError when a socket or the record is not free.
 
     ``portable`` asks for the port without ``recvmmsg``.
     """
 
     def __init__(self, instance: Instance, *, portable: bool = False) -> None:
-        self.instance = instance
-        self.settings = instance.settings()
-        self._udp, self._tcp = _open_sockets(self.settings.bind, self.settings.ports.dns)
+        settings = instance.settings()
+        self._udp, self._tcp = _open_sockets(settings.bind, settings.ports.dns)
         self.port: int = self._udp[0].getsockname()[1]
-        settings = self.settings
         upstreams = choose_upstreams(settings.upstreams, settings.bind, self.port)
-        writer = SegmentWriter(instance.record, settings.node)
-        cache = Cache()
-        self.journal = Journal(writer, Scribe(settings.node, settings.site))
-        self.house = House(notice_of(settings), cache, self.journal)
-        self.forwarder = Forwarder(upstreams, cache)
+        super().__init__(instance, "dns", settings.node, upstreams)
         desk = Desk(self.house, self.house.new_counts())
         self._doors = [TcpDoor(desk, self.forwarder) for _ in self._tcp]
         self._loops = [
             Loop(open_port(sock, BATCH, portable=portable), self.house, self.forwarder)
             for sock in self._udp
         ]
-        self._watcher = Watcher(PartStore(instance.parts))
-        self.parts_problem = ""
-        self._stop = threading.Event()
-        self._watch_thread = threading.Thread(target=self._watch, name="watch", daemon=True)
 
-    def start(self) -> None:
-        """Load the rules, then answer. Returns at once."""
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        self.look_for_parts()
-        self.journal.start()
-        self.forwarder.start()
+    def open_doors(self) -> None:
         for door, sock in zip(self._doors, self._tcp, strict=True):
             self.forwarder.call(door.open(sock), 5)
         for loop in self._loops:
             loop.start()
-        self._watch_thread.start()
-        self.beat()
 
-    def run(self, until: threading.Event) -> None:
-        """Beat every second until ``until`` is set."""
-        while not until.wait(BEAT_EVERY):
-            self.beat()
-
-    def stop(self) -> None:
-        """Stop reading, answer what is under way, seal the record, close."""
-        self._stop.set()
-        self._watch_thread.join()
+    def close_doors(self) -> None:
         for loop in self._loops:
             loop.stop()
         for door in self._doors:
             self.forwarder.call(door.close(), 5)
-        self.forwarder.stop()
-        self.journal.stop()
+
+    def stop(self) -> None:
+        super().stop()
         for sock in (*self._udp, *self._tcp):
             sock.close()
-        self.beat(stopped=True)
-
-    def look_for_parts(self) -> None:
-        """Put newly published parts in force; whatever is wrong with them, the old ones stay."""
-        try:
-            kernel = self._watcher.poll()
-            if kernel is not None:
-                self.house.world = World(kernel, self.house.notice)
-        except Exception as error:
-            log.exception("the published parts cannot be used")
-            self.parts_problem = str(error)
-        else:
-            self.parts_problem = self._watcher.problem or ""
-
-    def _watch(self) -> None:
-        while not self._stop.wait(WATCH_EVERY):
-            self.look_for_parts()
-
-    def beat(self, **more: Any) -> None:
-        """Write the heartbeat; a disk that refuses it does not stop the answers."""
-        try:
-            self.instance.beat("dns", **self.facts(), **more)
-        except OSError as error:
-            log.error("the heartbeat cannot be written: %s", error)
 
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells."""
-        world = self.house.world
-        names = ("catalogue", "rulebook", "seating")
-        parts = dict(zip(names, world.hashes, strict=True)) if world else {}
-        problems = [self.parts_problem, self.journal.problem, self._upstream_problem()]
-        return {
-            "ready": world is not None and not self._stop.is_set(),
-            "port": self.port,
-            "parts": parts,
-            "loaded_at": world.loaded_at if world else None,
-            "problem": " ".join(problem for problem in problems if problem),
-            "upstreams": [str(upstream) for upstream in self.forwarder.upstreams],
-            "upstream_failures": self.forwarder.failed,
-            "dropped": self.forwarder.dropped,
-            "recorded": self.journal.recorded,
-            "record_lost": self.journal.lost,
-            **total(self.house.counts),
-        }
-
-    def _upstream_problem(self) -> str:
-        if self.forwarder.upstreams:
-            return ""
-        return "No upstream resolver is known: set “upstreams” in instance.json."
-
-
-def total(counts: list[Counts]) -> dict[str, int]:
-    each = [asdict(count) for count in counts]
-    return {name: sum(count[name] for count in each) for name in asdict(Counts())}
+        return {"port": self.port, **super().facts()}
 
 
 def _open_sockets(bind: str, port: int) -> tuple[list[socket.socket], list[socket.socket]]:

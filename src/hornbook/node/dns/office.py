@@ -1,0 +1,138 @@
+"""What every DNS door stands on: rules, cache, forwarding, record and heartbeat of one process.
+
+The node on UDP and TCP (``server.py``) and the one behind TLS (``node/doh``) add their sockets.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hornbook.instance import Instance
+from hornbook.node.dns.cache import Cache
+from hornbook.node.dns.desk import Counts, House
+from hornbook.node.dns.forward import Forwarder
+from hornbook.node.dns.journal import Journal
+from hornbook.node.dns.rows import Scribe
+from hornbook.node.dns.upstreams import Upstream
+from hornbook.node.dns.world import World, notice_of
+from hornbook.node.partstore import PartStore, Watcher
+from hornbook.record.segments import SegmentWriter
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY = 0.2  # seconds: how soon published parts are in force
+BEAT_EVERY = 1.0
+SWITCH_INTERVAL = 0.0005  # seconds until a thread with work must let the answering one go on
+
+
+class Office:
+    """One process that judges. ``part`` names its heartbeat, ``node`` its chain of segments.
+
+    Raises InstanceError or OSError when the record is not free. Whoever inherits opens doors in
+    :meth:`open_doors` and closes them in :meth:`close_doors`.
+    """
+
+    def __init__(
+        self, instance: Instance, part: str, node: str, upstreams: Sequence[Upstream]
+    ) -> None:
+        self.instance = instance
+        self.settings = instance.settings()
+        self.part = part
+        cache = Cache()
+        writer = SegmentWriter(instance.record, node)
+        self.journal = Journal(writer, Scribe(node, self.settings.site))
+        self.house = House(notice_of(self.settings), cache, self.journal)
+        self.forwarder = Forwarder(upstreams, cache)
+        self._watcher = Watcher(PartStore(instance.parts))
+        self.parts_problem = ""
+        self._stop = threading.Event()
+        self._watch_thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+
+    def open_doors(self) -> None:
+        """Begin to take questions; the forwarder's loop runs."""
+        raise NotImplementedError
+
+    def close_doors(self) -> None:
+        """Take no more questions; those under way are still answered."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Load the rules, then answer. Returns at once."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.look_for_parts()
+        self.journal.start()
+        self.forwarder.start()
+        self.open_doors()
+        self._watch_thread.start()
+        self.beat()
+
+    def stop(self) -> None:
+        """Stop reading, answer what is under way, seal the record, close."""
+        self._stop.set()
+        self._watch_thread.join()
+        self.close_doors()
+        self.forwarder.stop()
+        self.journal.stop()
+        self.beat(stopped=True)
+
+    def run(self, until: threading.Event) -> None:
+        """Beat every second until ``until`` is set."""
+        while not until.wait(BEAT_EVERY):
+            self.beat()
+
+    def look_for_parts(self) -> None:
+        """Put newly published parts in force; whatever is wrong with them, the old ones stay."""
+        try:
+            kernel = self._watcher.poll()
+            if kernel is not None:
+                self.house.world = World(kernel, self.house.notice)
+        except Exception as error:
+            log.exception("the published parts cannot be used")
+            self.parts_problem = str(error)
+        else:
+            self.parts_problem = self._watcher.problem or ""
+
+    def _watch(self) -> None:
+        while not self._stop.wait(WATCH_EVERY):
+            self.look_for_parts()
+
+    def beat(self, **more: Any) -> None:
+        """Write the heartbeat; a disk that refuses it does not stop the answers."""
+        try:
+            self.instance.beat(self.part, **self.facts(), **more)
+        except OSError as error:
+            log.error("the heartbeat cannot be written: %s", error)
+
+    def facts(self) -> dict[str, Any]:
+        """What the heartbeat tells."""
+        world = self.house.world
+        names = ("catalogue", "rulebook", "seating")
+        parts = dict(zip(names, world.hashes, strict=True)) if world else {}
+        problems = [self.parts_problem, self.journal.problem, self._upstream_problem()]
+        return {
+            "ready": world is not None and not self._stop.is_set(),
+            "parts": parts,
+            "loaded_at": world.loaded_at if world else None,
+            "problem": " ".join(problem for problem in problems if problem),
+            "upstreams": [str(upstream) for upstream in self.forwarder.upstreams],
+            "upstream_failures": self.forwarder.failed,
+            "dropped": self.forwarder.dropped,
+            "recorded": self.journal.recorded,
+            "record_lost": self.journal.lost,
+            **total(self.house.counts),
+        }
+
+    def _upstream_problem(self) -> str:
+        if self.forwarder.upstreams:
+            return ""
+        return "No upstream resolver is known: set “upstreams” in instance.json."
+
+
+def total(counts: list[Counts]) -> dict[str, int]:
+    each = [asdict(count) for count in counts]
+    return {name: sum(count[name] for count in each) for name in asdict(Counts())}
