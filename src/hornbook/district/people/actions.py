@@ -1,13 +1,14 @@
-"""Every write to people: rosters and the addresses people sit at."""
+"""Every write to people: rosters, the addresses people sit at, and tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from ipaddress import ip_network
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from hornbook.district.people.applying.report import ImportReport
 from hornbook.district.people.applying.roles import Ids, apply_roles
 from hornbook.district.people.applying.sites import apply_sites
 from hornbook.district.people.applying.staff import apply_staff
+from hornbook.district.people.identifiers import digest, new_token, read_mac, rotate_chrome_salt
 from hornbook.district.people.models import (
     Device,
     Person,
@@ -28,6 +30,7 @@ from hornbook.district.people.models import (
     SchoolClass,
     Seat,
     Site,
+    Token,
     User,
 )
 from hornbook.district.people.roster.reading import read_roster
@@ -170,15 +173,79 @@ def _occupant(seat: Seat) -> str:
 
 @transaction.atomic
 def add_devices(*, actor: Actor, devices: Iterable[Device]) -> list[Device]:
-    """Put new devices on the list; a tag that is there already changes its person and site."""
-    found = [
-        Device.objects.update_or_create(
-            tag=device.tag, defaults={"person": device.person, "site": device.site}
-        )[0]
-        for device in devices
-    ]
+    """Put new devices on the list; a tag that is there already changes its person and site.
+
+    A MAC address that is not given stays. Raises ValueError for one that is none.
+    """
+    found = [_add_device(device) for device in devices]
     record(actor=actor, verb="add devices", object=f"{len(found)} devices")
     return found
+
+
+def _add_device(device: Device) -> Device:
+    known = {"mac": read_mac(device.mac)} if device.mac else {}
+    facts = {"person": device.person, "site": device.site, **known}
+    return Device.objects.update_or_create(tag=device.tag, defaults=facts)[0]
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A new token. ``secret`` is what its holder needs; nobody can show it again."""
+
+    token: Token
+    secret: str
+
+
+@transaction.atomic
+def issue_token(
+    *, actor: Actor, holder: Person | Device | Site, label: str, ends_at: datetime | None = None
+) -> Issued:
+    """Make a token that stands for a person, a device or a site until it ends or is revoked.
+
+    Raises ValueError for an end that is not in the future, and for an empty label.
+    """
+    if ends_at and ends_at <= timezone.now():
+        raise ValueError("the end of a token must be in the future")
+    if not label.strip():
+        raise ValueError("name the token, so that others know later what it is for")
+    secret = new_token()
+    token = Token.objects.create(
+        sha256=digest(secret).hex(),
+        label=label.strip(),
+        ends_at=ends_at,
+        **{type(holder).__name__.lower(): holder},
+    )
+    detail = {"holder": name_of_holder(token), "ends_at": ends_at and ends_at.isoformat()}
+    record(actor=actor, verb="issue token", object=str(token.key), detail=detail)
+    return Issued(token, secret)
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token: Token) -> Token:
+    """End a token for ever. One that is revoked already stays as it is, and leaves no leaf."""
+    found = Token.objects.select_for_update(of=("self",)).get(pk=token.pk)
+    if found.revoked_at is None:
+        found.revoked_at = timezone.now()
+        found.save(update_fields=["revoked_at"])
+        detail = {"holder": name_of_holder(found)}
+        record(actor=actor, verb="revoke token", object=str(found.key), detail=detail)
+    return found
+
+
+def name_of_holder(token: Token) -> str:
+    """How the ledger names whom a token stands for: keys, never names of people."""
+    holder = token.holder
+    if isinstance(holder, Person):
+        return f"person {holder.key}"
+    return f"device {holder.tag}" if isinstance(holder, Device) else f"site {holder.key}"
+
+
+@transaction.atomic
+def rotate_salt(*, actor: Actor) -> int:
+    """Make the next salt for Chrome's identifiers; the one before stays good. Its number."""
+    number = rotate_chrome_salt(settings.INSTANCE)
+    record(actor=actor, verb="rotate salt", object=f"chrome salt {number}")
+    return number
 
 
 @transaction.atomic

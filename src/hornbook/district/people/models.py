@@ -1,8 +1,8 @@
-"""Persons, their roles at sites over time, classes, devices and the addresses they sit at."""
+"""Persons, their roles at sites over time, classes, devices, and how a node knows who asks."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import uuid4
 
@@ -158,9 +158,19 @@ class Enrollment(models.Model):
 
 
 class Device(models.Model):
+    """A machine of the district. ``tag`` is its asset id, or its serial number."""
+
     tag = models.CharField(max_length=60, unique=True)
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True)
     site = models.ForeignKey(Site, models.PROTECT)
+    mac = models.CharField(
+        "MAC address",
+        max_length=17,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="aa:bb:cc:00:11:22",
+    )
 
     def __str__(self) -> str:
         return self.tag
@@ -184,3 +194,47 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return self.network
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def good(self, at: datetime) -> TokenQuerySet:
+        """Neither revoked nor ended at that moment."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), revoked_at__isnull=True)
+
+
+class Token(models.Model):
+    """Who asks over an encrypted channel. Only the SHA-256 of what the client sends is kept."""
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    sha256 = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=100)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="tokens")
+    device = models.ForeignKey(Device, models.CASCADE, null=True, blank=True, related_name="tokens")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="tokens")
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, device__isnull=True, site__isnull=True)
+                | Q(person__isnull=True, device__isnull=False, site__isnull=True)
+                | Q(person__isnull=True, device__isnull=True, site__isnull=False),
+                name="token_stands_for_one_person_device_or_site",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def holder(self) -> Person | Device | Site:
+        """For whom it stands. The constraint says that there is exactly one."""
+        return next(found for found in (self.person, self.device, self.site) if found)
+
+    def is_good(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.ends_at is None or self.ends_at > at)
