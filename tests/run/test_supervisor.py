@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hornbook.instance import Instance
@@ -59,6 +60,28 @@ def test_a_part_that_ignores_the_request_to_stop_is_killed(
     monkeypatch.setattr("hornbook.run.supervisor.GRACE", 0.2)
     supervisor.stop()
     assert told == ["mule did not stop in 0.2 s and was killed"]
+
+
+def test_what_a_part_started_ends_with_it(tmp_path: Path) -> None:
+    """A killed console must leave no worker behind that shares the next console's port."""
+    supervisor = Supervisor(Instance(tmp_path), lambda line: None)
+    parent = (
+        "import pathlib, subprocess, sys, time;"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "mark = pathlib.Path(sys.argv[1]);"
+        "mark.with_suffix('.new').write_text(str(child.pid));"
+        "mark.with_suffix('.new').rename(mark); time.sleep(60)"
+    )
+    mark = tmp_path / "worker"
+    supervisor.add([Part("console", [*python(parent), str(mark)], lambda: True)])
+    child = supervisor.children[0]
+    wait_until(supervisor, mark.exists)
+    orphan = psutil.Process(int(mark.read_text()))
+    assert child.process is not None
+    child.process.kill()
+    wait_until(supervisor, lambda: child.restarts == 1)
+    supervisor.stop()
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
 
 
 def test_what_a_part_prints_is_kept(tmp_path: Path) -> None:

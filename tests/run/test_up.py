@@ -2,6 +2,8 @@
 
 import argparse
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,12 @@ def test_strangers_with_a_remembered_pid_are_left_alone(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     instance.beat("up", children={"dns": {"pid": 1}})
     up.stop_leftovers(instance)
+
+
+def test_parts_of_a_killed_run_are_ended_before_the_next(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    words = [sys.executable, "-c", "import time; time.sleep(60)", "hornbook.node.dns"]
+    left = subprocess.Popen(words, start_new_session=True)
+    instance.beat("up", children={"dns": {"pid": left.pid}})
+    up.stop_leftovers(instance)
+    assert left.poll() is not None

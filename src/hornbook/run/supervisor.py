@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hornbook.instance import Instance
+from hornbook.run import family
 from hornbook.run.parts import Part
 
 FIRST_WAIT = 0.5
@@ -106,6 +107,7 @@ class Supervisor:
         child.healthy = False
 
     def _mourn(self, child: Child, code: int) -> None:
+        self._end_family(child)
         child.last_exit = describe_exit(code)
         child.process, child.healthy = None, False
         child.restarts += 1
@@ -130,6 +132,12 @@ class Supervisor:
             self.tell(f"{child.part.name} did not stop in {GRACE:g} s and was killed")
             child.process.kill()
             child.process.wait()
+        self._end_family(child)
+
+    def _end_family(self, child: Child) -> None:
+        """What the part started must not go on without it."""
+        if child.process is not None:
+            family.end(child.process.pid)
 
 
 def describe_exit(code: int) -> str:

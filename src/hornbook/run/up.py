@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from types import FrameType
 
-import psutil
-
 from hornbook.instance import Instance, InstanceError, Ports, Settings
+from hornbook.run import family
 from hornbook.run.parts import district_parts, node_parts
 from hornbook.run.postgres import URL_VARIABLE, Postgres, answers
 from hornbook.run.supervisor import Supervisor
@@ -80,19 +79,10 @@ def stop_leftovers(instance: Instance) -> None:
     """End parts that outlived a killed ``up``: they would still hold the ports."""
     beat = instance.heartbeat("up") or {}
     for name, facts in beat.get("children", {}).items():
-        process = _ours(facts.get("pid"))
-        if process is not None:
-            print(f"hornbook: stopping {name} of an earlier run (pid {process.pid})")
-            process.terminate()
-            psutil.wait_procs([process], timeout=5)
-
-
-def _ours(pid: int | None) -> psutil.Process | None:
-    try:
-        process = psutil.Process(pid) if pid else None
-        return process if process and "hornbook." in " ".join(process.cmdline()) else None
-    except psutil.Error:
-        return None
+        leader = facts.get("pid")
+        if leader and family.is_ours(family.family(leader)):
+            print(f"hornbook: stopping {name} of an earlier run (pid {leader})")
+            family.end(leader, grace=5)
 
 
 def refuse_taken_ports(settings: Settings) -> None:
