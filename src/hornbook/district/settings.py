@@ -114,6 +114,7 @@ ACCOUNT_ADAPTER = "hornbook.district.people.adapter.AccountAdapter"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = os.environ.get("HORNBOOK_TIME_ZONE", "America/Chicago")

@@ -6,10 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from hornbook.district.overview.health import all_up, health
+from hornbook.district.people.models import User
 from hornbook.instance import Instance
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,27 @@ def test_the_status_page_is_public_and_tells_no_secret(client: Client) -> None:
     assert "Traceback" not in page
     assert "pid" not in page
     assert str(Instance.at().root) not in page
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_the_status_page_answers_while_the_database_is_down(
+    signed_in: bool, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if signed_in:
+        client.force_login(User.objects.create_user("somebody@district.test"))
+
+    def refuse(connection: object) -> None:
+        raise OperationalError("the database is down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
+        answer = client.get("/status/")
+        machine = client.get("/readyz")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "Database" in page
+    assert "light-down" in page
+    assert machine.status_code == 503
 
 
 def test_machines_get_json(client: Client) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, Link, links
-from hornbook.district.people.models import Role, RoleAssignment, Site, SiteKind, User
+from hornbook.district.people.models import Role, Site, SiteKind
+from hornbook.district.people.permissions import person_of, roles_of
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,14 @@ def _frame(request: HttpRequest) -> Frame:
 
 def _full_frame(request: HttpRequest) -> Frame:
     user = getattr(request, "user", AnonymousUser())
-    roles = roles_of(user)
+    person = person_of(user)
+    roles = frozenset(held.role for held in roles_of(person)) if person else frozenset()
     return Frame(
         district=district_name(),
         rooms=links(ROOMS, roles, request.path),
         account=links(ACCOUNT, roles, request.path),
         sheets=links(SHEETS, roles, request.path),
-        person_label=_label(user),
+        person_label=str(person) if person else getattr(user, "email", ""),
         roles_label=", ".join(sorted(Role(role).label.lower() for role in roles)),
     )
 
@@ -53,18 +54,3 @@ def _full_frame(request: HttpRequest) -> Frame:
 def district_name() -> str:
     site = Site.objects.filter(kind=SiteKind.DISTRICT).order_by("pk").first()
     return site.name if site else ""
-
-
-def roles_of(user: User | AnonymousUser) -> frozenset[str]:
-    """The roles that the account's person holds today, at any site."""
-    if not isinstance(user, User):
-        return frozenset()
-    held = RoleAssignment.objects.active(timezone.localdate()).filter(person__user=user)
-    return frozenset(held.values_list("role", flat=True))
-
-
-def _label(user: User | AnonymousUser) -> str:
-    if not isinstance(user, User):
-        return ""
-    person = getattr(user, "person", None)
-    return str(person or user.email)

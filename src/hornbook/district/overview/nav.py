@@ -44,6 +44,7 @@ ROOMS = (
 )
 ACCOUNT = (
     Room("me", "What Hornbook knows about me"),
+    Room("activity-mine", "What I asked", frozenset(Role)),
     Room("account_change_password", "Change my password"),
     Room("mfa_index", "Second step at sign-in"),
 )

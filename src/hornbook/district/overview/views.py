@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from hornbook.district.overview.front import front_door
 from hornbook.district.overview.health import all_up, health, readiness, this_instance
 from hornbook.district.overview.home import needs_of
-from hornbook.district.people.models import Person
+from hornbook.district.people.permissions import person_of
 
 
 @require_safe
@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The public front door, or what needs the person who is signed in."""
     if not request.user.is_authenticated:
         return render(request, "overview/front.html", {"door": front_door(timezone.localdate())})
-    person = Person.objects.filter(user=request.user).first()
+    person = person_of(request.user)
     needs = needs_of(person, timezone.localtime())
     return render(request, "overview/home.html", {"person": person, "needs": needs})
 

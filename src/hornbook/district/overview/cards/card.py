@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from hornbook.district.overview.nav import address_of
 from hornbook.district.people.models import Person, RoleAssignment
+from hornbook.district.people.permissions import roles_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,6 @@ class Card:
     action: str
     figure: str = ""
     urgent: bool = False
-    light: str = ""
 
     @property
     def url(self) -> str | None:
@@ -39,8 +39,7 @@ class Viewer:
 
     @classmethod
     def of(cls, person: Person, now: datetime) -> Viewer:
-        held = RoleAssignment.objects.active(now.date()).filter(person=person)
-        return cls(person, tuple(held.select_related("site")), now)
+        return cls(person, tuple(roles_of(person, now.date())), now)
 
     @property
     def today(self) -> date:
@@ -48,6 +47,3 @@ class Viewer:
 
     def holds(self, *roles: str) -> bool:
         return any(held.role in roles for held in self.roles)
-
-    def site_keys(self, role: str) -> tuple[str, ...]:
-        return tuple(held.site.key for held in self.roles if held.role == role)

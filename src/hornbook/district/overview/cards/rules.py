@@ -8,8 +8,8 @@ from django.conf import settings
 
 from hornbook.district.filtering.compiler.audience import BadAudience, choose
 from hornbook.district.filtering.compiler.resolve import resolve
+from hornbook.district.filtering.compiler.roll import standings_of
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
-from hornbook.district.filtering.compiler.seating import standings_of
 from hornbook.district.filtering.compiler.windows import minute_of_week
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.policy.models import ClauseText
