@@ -85,6 +85,11 @@ class Kernel:
             )
         if self.rulebook.matrix.shape[2] != self.catalogue.set_count:
             raise Mismatch("rulebook and catalogue do not have the same number of sets")
-        unknown = {seat.profile for seat in self.seating.seats} - set(self.rulebook.profiles)
-        if unknown:
-            raise Mismatch(f"the rulebook has no profile {', '.join(sorted(unknown))}")
+        check_seats(self.rulebook, self.seating)
+
+
+def check_seats(rulebook: Rulebook, seating: Seating) -> None:
+    """Raises :class:`Mismatch` where a seat has a profile that the rulebook does not know."""
+    unknown = {seat.profile for seat in seating.seats} - set(rulebook.profiles)
+    if unknown:
+        raise Mismatch(f"the rulebook has no profile {', '.join(sorted(unknown))}")
