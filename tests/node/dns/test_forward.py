@@ -220,7 +220,9 @@ def test_what_is_no_address_is_named(text: str) -> None:
 
 def test_it_never_forwards_to_itself(tmp_path: Path) -> None:
     resolv = tmp_path / "resolv.conf"
-    resolv.write_text("# of this machine\nnameserver 127.0.0.1\nnameserver 192.0.2.53\n")
+    resolv.write_text(
+        "# of this machine\nnameserver 127.0.0.1\nnameserver x\nnameserver 192.0.2.53\n"
+    )
     only_the_other = (Upstream("192.0.2.53"),)
     assert choose_upstreams((), "127.0.0.1", 53, resolv) == only_the_other
     assert choose_upstreams((), "0.0.0.0", 53, resolv) == only_the_other

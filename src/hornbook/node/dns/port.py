@@ -216,7 +216,10 @@ class MmsgPort:
 
 
 class PlainPort:
-    """One packet a call, with nothing but Python's own socket."""
+    """One packet a call, with nothing but Python's own socket.
+
+    Bound to a wildcard it answers from the address that routing chooses: bind one address.
+    """
 
     def __init__(self, sock: socket.socket, rows: int) -> None:
         self.sock = sock

@@ -3,7 +3,8 @@
 For each verdict, kind of question and state of EDNS there is one *tail*: the bytes behind the
 question, and the header words that go with it. They all start with a pointer to offset 12, so
 they fit every name. A reply is then a few gathers: two header words, an address, a length.
-No tail is long enough for a reply to pass 512 bytes, so a blocked answer is never truncated.
+The words of a tail are cut so that no reply passes 512 bytes: a blocked answer is never
+truncated.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ KINDS = 3  # A, AAAA, anything else
 STATES = 3  # no OPT, OPT, OPT with the DO bit
 PER_VERDICT = KINDS * STATES
 BLOCKING = ("notice", "nxdomain", "nodata")  # a verdict's ``answer`` when the name is not resolved
-_ROOM = wire.SMALLEST_UDP - 12 - 255 - 4  # beside the longest question
-
 _POINTER = b"\xc0\x0c"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Where blocked people are sent: the addresses of the notice page and its URL."""
+    """Where blocked people are sent: the addresses of the notice page and its URL.
+
+    Without an address of one family, questions for that family have no data.
+    """
 
     v4: str
     v6: str
@@ -87,20 +89,19 @@ def make_tail(verdict: Verdict, kind: int, state: int, notice: Notice, ttl: int)
         text = f"{verdict.clause.partition('@')[0]} see {notice.url}".strip()
         opt = wire.opt_record(state == 2, verdict.ede or wire.EDE_BLOCKED, text)
     denied = verdict.answer == "nxdomain"
-    if kind < 2 and verdict.answer == "notice":
-        body, answers, authorities = _address_record(kind, notice, ttl), 1, 0
+    address = (notice.v4, notice.v6, "")[kind]
+    if address and verdict.answer == "notice":
+        body, answers, authorities = _address_record(address, ttl), 1, 0
     else:
         body, answers, authorities = _soa_record(ttl), 0, 1
-    if len(body) + len(opt) > _ROOM:
-        raise ValueError(f"the notice address {notice.url} is too long to send in a DNS answer")
     rcode = wire.NXDOMAIN if denied else wire.NOERROR
     return Tail(rcode, answers, authorities, int(state > 0), body + opt)
 
 
-def _address_record(kind: int, notice: Notice, ttl: int) -> bytes:
-    address = ipaddress.ip_address(notice.v6 if kind else notice.v4).packed
-    rtype = wire.AAAA if kind else wire.A
-    return _POINTER + wire.RECORD.pack(rtype, wire.IN, ttl, len(address)) + address
+def _address_record(address: str, ttl: int) -> bytes:
+    packed = ipaddress.ip_address(address).packed
+    rtype = wire.A if len(packed) == 4 else wire.AAAA
+    return _POINTER + wire.RECORD.pack(rtype, wire.IN, ttl, len(packed)) + packed
 
 
 def _soa_record(ttl: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,18 +58,23 @@ def choose_upstreams(
     configured: Sequence[str], bind: str, port: int, resolv_conf: Path = RESOLV_CONF
 ) -> tuple[Upstream, ...]:
     """The configured resolvers, else the machine's; never this server itself (a loop)."""
-    texts = list(configured) or _machine_resolvers(resolv_conf)
-    found = [read_upstream(text) for text in texts]
+    found = [read_upstream(text) for text in configured] or _machine_resolvers(resolv_conf)
     return tuple(upstream for upstream in found if not _is_ours(upstream, bind, port))
 
 
-def _machine_resolvers(path: Path) -> list[str]:
+def _machine_resolvers(path: Path) -> list[Upstream]:
+    """The name servers of resolv.conf(5); lines that cannot be read are left out."""
     try:
         lines = path.read_text(errors="replace").splitlines()
     except OSError:
         return []
     words = [line.split() for line in lines]
-    return [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
+    found = []
+    for word in words:
+        if len(word) > 1 and word[0] == "nameserver":
+            with suppress(InstanceError):
+                found.append(read_upstream(word[1]))
+    return found
 
 
 def _is_ours(upstream: Upstream, bind: str, port: int) -> bool:
