@@ -48,7 +48,8 @@ class Settings:
 
     ``notice_v4``/``notice_v6`` are the addresses that a blocked A/AAAA question is answered
     with. ``upstreams`` are ``address`` or ``address:port`` or ``[v6]:port``; empty means the
-    resolvers of the machine.
+    resolvers of the machine. ``parts_from`` is the address or folder from which a node without a
+    console pulls its parts; empty where the console publishes into this folder itself.
     """
 
     bind: str = "127.0.0.1"
@@ -58,6 +59,7 @@ class Settings:
     upstreams: tuple[str, ...] = ()
     notice_v4: str = "127.0.0.1"
     notice_v6: str = "::1"
+    parts_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,28 @@ stays.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import mmap
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hornbook.instance import to_json, write_atomically
-from hornbook.kernel import catalogue, rulebook, seating
+from hornbook.instance import sync_folder, to_json, write_atomically
+from hornbook.kernel import catalogue, rulebook
+from hornbook.kernel import seating as seating_part
 from hornbook.kernel.catalogue import Catalogue
-from hornbook.kernel.judge import Kernel, Mismatch
+from hornbook.kernel.judge import Kernel, Mismatch, check_seats
 from hornbook.kernel.parts import BadPart, Part, open_part, part_hash
 from hornbook.kernel.rulebook import Rulebook
 from hornbook.kernel.seating import Seating
 
 HISTORY = 20
+MAX_PART = 2**30  # octets; twenty times a catalogue of 3.6 M names
 _HASH = re.compile(r"[0-9a-f]{64}")
 _Loaded = TypeVar("_Loaded")
 
@@ -42,6 +47,10 @@ class Current:
     @property
     def hashes(self) -> tuple[str, str, str]:
         return self.catalogue, self.rulebook, self.seating
+
+
+class NotThatPart(ValueError):
+    """What arrived under a part's name is not that part; nothing was stored."""
 
 
 class PartStore:
@@ -62,25 +71,82 @@ class PartStore:
             write_atomically(path, body)
         return found
 
+    def sound(self, part: str) -> bool:
+        """Whether the part is here and whole; reads all of it."""
+        try:
+            with (
+                self.path(part).open("rb") as file,
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body,
+            ):
+                return part_hash(body) == part
+        except (OSError, ValueError):  # ValueError: an empty file cannot be mapped
+            return False
+
+    def stamp(self, part: str) -> tuple[int, int, int] | None:
+        """Changes when the part's file does; costs one stat call."""
+        return _stamp(self.path(part))
+
+    def adopt(self, part: str, pieces: Iterable[bytes]) -> int:
+        """Store a part that arrives in pieces; returns its size in octets.
+
+        Raises :class:`NotThatPart` when the pieces are not what their name says or are more
+        than ``MAX_PART``, and whatever ``pieces`` raises; then nothing is stored.
+        """
+        arriving = self.folder / f".{part}.arriving"
+        try:
+            size = _write_pieces(arriving, part, pieces)
+            arriving.replace(self.path(part))
+        finally:
+            arriving.unlink(missing_ok=True)
+        sync_folder(self.folder)
+        return size
+
     def publish(self, *, catalogue: str, rulebook: str, seating: str) -> Current:
         """Put three stored parts in force. Raises BadPart or Mismatch, and then changes nothing."""
-        before = self.history()
-        number = max((entry.number for entry in before), default=0) + 1
-        chosen = Current(catalogue, rulebook, seating, number, time.time())
+        return self.follow(self._next(catalogue, rulebook, seating))
+
+    def follow(self, chosen: Current) -> Current:
+        """Put a publication in force under its own number and time, wherever it was made.
+
+        Raises BadPart or Mismatch, and then changes nothing.
+        """
         self.load(chosen)
-        self._write_history([chosen, *before][:HISTORY])
+        return self._put_in_force(chosen)
+
+    def reseat(self, seating: str) -> Current:
+        """Put another stored seating in force beside the catalogue and rulebook that are.
+
+        Only seating and rulebook are read again. Raises BadPart or Mismatch, and LookupError
+        where nothing is in force; then nothing is changed.
+        """
+        current = self.current()
+        if current is None:
+            raise LookupError(f"nothing is published in {self.folder}")
+        check_seats(
+            self._open(current.rulebook, rulebook.KIND, Rulebook),
+            self._open(seating, seating_part.KIND, Seating),
+        )
+        return self._put_in_force(self._next(current.catalogue, current.rulebook, seating))
+
+    def _next(self, catalogue: str, rulebook: str, seating: str) -> Current:
+        number = max((entry.number for entry in self.history()), default=0) + 1
+        return Current(catalogue, rulebook, seating, number, time.time())
+
+    def _put_in_force(self, chosen: Current) -> Current:
+        earlier = [entry for entry in self.history() if entry != chosen]
+        self._write_history([chosen, *earlier][:HISTORY])
         write_atomically(self.folder / "current.json", to_json(asdict(chosen)))
         return chosen
 
     def current(self) -> Current | None:
         """The publication in force, or None where there is none or its file is torn."""
-        return _publication(_read(self.folder / "current.json"))
+        return publication_of(_read(self.folder / "current.json"))
 
     def history(self) -> list[Current]:
         """The newest publications that are known, the one in force first."""
         raw = _read(self.folder / "history.json")
         current = self.current()
-        told = [_publication(entry) for entry in raw] if isinstance(raw, list) else []
+        told = [publication_of(entry) for entry in raw] if isinstance(raw, list) else []
         earlier = [entry for entry in told if entry and entry != current]
         return [current, *earlier] if current else earlier
 
@@ -97,7 +163,7 @@ class PartStore:
         return Kernel(
             found,
             self._open(current.rulebook, rulebook.KIND, Rulebook),
-            self._open(current.seating, seating.KIND, Seating),
+            self._open(current.seating, seating_part.KIND, Seating),
         )
 
     def prune(self, keep: int, *, grace: float = 3600.0) -> list[str]:
@@ -202,10 +268,29 @@ def _read(path: Path) -> Any:
         return None
 
 
-def _publication(raw: Any) -> Current | None:
+def publication_of(raw: Any) -> Current | None:
+    """The publication that ``raw`` (decoded JSON, from anywhere) tells, None if it tells none."""
     try:
         found = Current(**raw)
         sound = all(_HASH.fullmatch(part) for part in found.hashes)
     except TypeError:
         return None
+    sound = sound and type(found.number) is int and isinstance(found.at, int | float)
     return found if sound else None
+
+
+def _write_pieces(path: Path, part: str, pieces: Iterable[bytes]) -> int:
+    found, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        for piece in pieces:
+            size += len(piece)
+            if size > MAX_PART:
+                raise NotThatPart(f"what arrives as part {part[:12]}… has no end")
+            found.update(piece)
+            file.write(piece)
+        if found.hexdigest() != part:
+            told = f"{size} octets with the hash {found.hexdigest()[:12]}…"
+            raise NotThatPart(f"what arrived as part {part[:12]}… is not that part: {told}")
+        file.flush()
+        os.fsync(file.fileno())
+    return size

@@ -1,0 +1,137 @@
+"""A console as the source of parts: HTTPS, a bearer token, and a deadline for everything."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from hornbook import __version__
+from hornbook.node.partstore import Current
+from hornbook.node.sync.sources import MAX_CURRENT, PIECE, SourceError, read_current
+
+SILENCE = 10.0  # seconds without one octet
+SHORT = 20.0  # seconds for a whole small answer
+LONG = 900.0  # seconds for a whole part: 45 MB at 50 kB/s
+
+_WORDS = {
+    HTTPStatus.UNAUTHORIZED: (
+        "does not accept this node's token: it was revoked, or never given. Make a new one on "
+        "the console with “hornbook node add NAME” and give it with --token-file"
+    ),
+    HTTPStatus.NOT_FOUND: "has nothing at {path}; is the address the console's …/parts/?",
+}
+
+
+class WebSource:
+    """One console, asked over one connection that is kept open."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.address = address.rstrip("/")
+        parts = urlsplit(self.address)
+        self._base = parts.path
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "User-Agent": f"hornbook-node/{__version__}",
+        }
+        self._connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+        self._tag = ""
+
+    def current(self) -> Current | None:
+        known = {"If-None-Match": self._tag} if self._tag else {}
+        with self._asked("GET", "/current.json", known, within=SHORT) as reply:
+            if reply.status == HTTPStatus.NOT_MODIFIED:
+                return None
+            found = read_current(_read(reply), f"{self.address}/current.json")
+            self._tag = reply.headers.get("ETag", "")
+            return found
+
+    def part(self, part: str) -> Iterator[bytes]:
+        with self._asked("GET", f"/{part}.part", {}, within=LONG) as reply:
+            while piece := reply.read1(PIECE):
+                yield piece
+
+    def report(self, facts: dict[str, Any]) -> None:
+        body = json.dumps(facts).encode()
+        kind = {"Content-Type": "application/json"}
+        with self._asked("POST", "/report", kind, body, within=SHORT) as reply:
+            _read(reply)
+
+    @contextmanager
+    def _asked(
+        self, method: str, path: str, headers: dict[str, str], body: bytes = b"", *, within: float
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The reply to one request. Its connection stays only if the reply was read to its end."""
+        whole = False
+        with self._watched(within):
+            try:
+                reply = self._send(method, self._base + path, headers, body)
+                with closing(reply):
+                    self._refuse(reply, path)
+                    yield reply
+                    whole = reply.isclosed() or not reply.read(1)
+            except (http.client.HTTPException, OSError) as error:
+                what = str(error) or type(error).__name__
+                raise SourceError(f"{self.address} does not answer: {what}") from error
+            finally:
+                if not whole:
+                    self._connection.close()
+
+    def _send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> http.client.HTTPResponse:
+        """A console closes a connection that rests too long, so an old one gets a second try."""
+        for fresh in (self._connection.sock is None, True):
+            try:
+                self._connection.request(method, path, body or None, self._headers | headers)
+                return self._connection.getresponse()
+            except (ConnectionError, http.client.RemoteDisconnected):
+                self._connection.close()
+                if fresh:
+                    raise
+        raise AssertionError
+
+    def _refuse(self, reply: http.client.HTTPResponse, path: str) -> None:
+        if reply.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+            return
+        known = _WORDS.get(HTTPStatus(reply.status)) if reply.status in _CODES else None
+        words = known or f"answers {reply.status} {reply.reason}"
+        raise SourceError(f"{self.address} {words.format(path=path)}")
+
+    @contextmanager
+    def _watched(self, seconds: float) -> Iterator[None]:
+        """End what takes longer, even if an octet comes now and then."""
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        sock = self._connection.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+_CODES = {status.value for status in HTTPStatus}
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=SILENCE)
+    trusted = ssl.create_default_context()  # $SSL_CERT_FILE names a district's own authority
+    return http.client.HTTPSConnection(host, port, timeout=SILENCE, context=trusted)
+
+
+def _read(reply: http.client.HTTPResponse) -> bytes:
+    return reply.read(MAX_CURRENT + 1)
