@@ -12,7 +12,7 @@ import hashlib
 import ipaddress
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -82,7 +82,7 @@ def build_seating(
     starts4, seats4 = _flatten(v4, 1 << 32)
     starts6, seats6 = _flatten(v6, 1 << 128)
     edges = b"".join(start.to_bytes(16, "big") for start in starts6)
-    return {"seats": [asdict(seat) for seat in numbers]}, {
+    return {"seats": [_told(seat) for seat in numbers]}, {
         "v4_starts": np.array(starts4, np.uint32),
         "v4_seats": np.array(seats4, np.int32),
         "v6_starts": np.frombuffer(edges, np.uint8).reshape(-1, 16),
@@ -189,6 +189,10 @@ def _keys(
         f"{name}_seats": np.array(seats, np.int32),
         f"{name}_ends": np.array([key.ends for key in found], np.int64),
     }
+
+
+def _told(seat: Seat) -> dict[str, str]:
+    return {"person": seat.person, "profile": seat.profile, "site": seat.site}
 
 
 def _network(text: str) -> Network:

@@ -23,7 +23,7 @@ from hornbook.district.filtering.compiler.resolve import (
     protection,
     resolve,
 )
-from hornbook.district.filtering.compiler.seating import standings_of
+from hornbook.district.filtering.compiler.roll import standings_of
 from hornbook.district.filtering.compiler.windows import DAY_NAMES, describe, minute_of_week
 from hornbook.district.filtering.publishing import store_of
 from hornbook.district.people.models import Person

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from hornbook.district.filtering.defaults import (
 from hornbook.district.filtering.lists.store import current_sources
 from hornbook.district.filtering.models import CategoryKind, Profile, Publication
 from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.people.identifiers import chrome_salts
 from hornbook.instance import Instance
 from hornbook.kernel.catalogue import KIND as CATALOGUE
 from hornbook.kernel.catalogue import Catalogue
@@ -35,7 +37,7 @@ from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.judge import Mismatch
 from hornbook.kernel.names import BadName, normalise
 from hornbook.kernel.parts import BadPart, encode_part, open_part
-from hornbook.node.partstore import PartStore
+from hornbook.node.partstore import Current, PartStore
 
 BUILT_IN = "built-in/protected"
 _PUBLISH_LOCK = 0x626F6F6B  # any constant: "book"
@@ -67,8 +69,7 @@ def publish(*, actor: Actor, keep_lists: bool = False) -> Publication:
     Raises PublishError, or another InstanceError that names place and remedy; then the parts in
     service stay.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
+    _one_at_a_time()
     if not Profile.objects.exists():
         ensure_defaults(actor=actor)
     ruleset = read_ruleset(timezone.localdate())
@@ -80,6 +81,50 @@ def publish(*, actor: Actor, keep_lists: bool = False) -> Publication:
         return _put_in_force(store, hashes, catalogue, ruleset, actor=actor)
     except (BadPart, Mismatch, BadName, ValueError, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
+
+
+@transaction.atomic
+def publish_seating(*, actor: Actor) -> Publication | None:
+    """Compile only who sits where and put it in force beside the lists and rules that are.
+
+    That is for what must hold within a second: a token, an address, a device. Returns None
+    where nothing was ever published, and the publication in service when no seat changed.
+    Raises PublishError; then the parts in service stay.
+    """
+    _one_at_a_time()
+    store, last = store_of(), Publication.objects.first()
+    current = store.current()
+    if current is None or last is None:
+        return None
+    try:
+        seating = store.put(_compile_seats(list(Profile.objects.all()), timezone.localdate()))
+        if seating == current.seating:
+            return last
+        return _reseat(store, current, seating, last, actor=actor)
+    except (BadPart, Mismatch, ValueError, OSError) as error:
+        raise PublishError(f"The seats were not published: {error}") from error
+
+
+def _reseat(
+    store: PartStore, current: Current, seating: str, last: Publication, *, actor: Actor
+) -> Publication:
+    """The row, the leaf, and last the one rename that nodes see."""
+    publication = Publication.objects.create(
+        catalogue=current.catalogue,
+        rulebook=current.rulebook,
+        seating=seating,
+        names=last.names,
+        warnings=last.warnings,
+    )
+    detail = {"seating": seating}
+    record(actor=actor, verb="filtering.seated", object=f"publication:{publication}", detail=detail)
+    store.reseat(seating)
+    return publication
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
 
 
 def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
@@ -136,9 +181,14 @@ def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes
         time_zone=settings.TIME_ZONE,
         notice=notice_info(settings.INSTANCE),
     )
-    site = settings.INSTANCE.settings().site
-    seating = compile_seating(ruleset.profiles, on=ruleset.on, site=site)
+    seating = _compile_seats(ruleset.profiles, ruleset.on)
     return Hashes(catalogue.hash, store.put(rulebook), store.put(seating))
+
+
+def _compile_seats(profiles: Sequence[Profile], on: date) -> bytes:
+    instance: Instance = settings.INSTANCE
+    salts = chrome_salts(instance)
+    return compile_seating(profiles, on=on, site=instance.settings().site, salts=salts)
 
 
 def _put_in_force(

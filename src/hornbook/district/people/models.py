@@ -76,6 +76,13 @@ class Site(models.Model):
         return self.name
 
 
+def completed_years(born: date | None, day: date) -> int | None:
+    """How old somebody who was born that day is; None when the birth date is unknown."""
+    if born is None:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 class Person(models.Model):
     """A human being of the roster. ``key`` is what the record stores; it says nothing by itself."""
 
@@ -98,10 +105,7 @@ class Person(models.Model):
 
     def age_on(self, day: date) -> int | None:
         """Completed years on ``day``, or None when the birth date is unknown."""
-        born = self.birth_date
-        if born is None:
-            return None
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return completed_years(self.birth_date, day)
 
 
 class AssignmentQuerySet(models.QuerySet["RoleAssignment"]):

@@ -1,0 +1,56 @@
+"""How a node knows people without their address: tokens, Chrome's identifiers, MAC addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.utils import timezone
+
+from hornbook.district.filtering.compiler.roll import Roll
+from hornbook.district.people.identifiers import chrome_identifier, digest
+from hornbook.district.people.models import Device, Token
+from hornbook.kernel.seating import NEVER, Key, Seat
+
+
+def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
+    """Every token that is good now, and what Chrome sends for each person and device."""
+    return [*_issued(roll), *_of_chrome(roll, salts)]
+
+
+def macs(roll: Roll) -> Iterator[Key]:
+    """The devices whose MAC address is known."""
+    known = Device.objects.exclude(mac=None).values_list("mac", "person", "site")
+    for mac, person, site in known:
+        yield Key(bytes.fromhex(str(mac).replace(":", "")), roll.seat(person, site))
+
+
+def _issued(roll: Roll) -> Iterator[Key]:
+    good = Token.objects.good(timezone.now()).select_related("device")
+    for token in good:
+        device = token.device
+        if device:
+            seat = roll.seat(device.person_id, device.site_id)
+        else:
+            seat = roll.seat(token.person_id, token.site_id)
+        ends = int(token.ends_at.timestamp()) if token.ends_at else NEVER
+        yield Key(bytes.fromhex(token.sha256), seat, ends)
+
+
+def _of_chrome(roll: Roll, salts: Sequence[str]) -> Iterator[Key]:
+    """What stands for two seats identifies nobody, and is left out."""
+    found: dict[str, Seat | None] = {}
+    for value, seat in _values(roll):
+        found[value] = seat if found.get(value, seat) == seat else None
+    for value, known in found.items():
+        if known:
+            for salt in salts:
+                yield Key(digest(chrome_identifier(salt, value)), known)
+
+
+def _values(roll: Roll) -> Iterator[tuple[str, Seat]]:
+    """E-mail addresses (Chrome sends them in lower case) and tags of devices."""
+    for pk, entry in roll.people.items():
+        if entry.email and entry.here:
+            yield entry.email.lower(), roll.seat(pk, None)
+    for tag, person, site in Device.objects.values_list("tag", "person", "site"):
+        yield tag, roll.seat(person, site)
