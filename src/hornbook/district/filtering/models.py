@@ -221,6 +221,27 @@ class Publication(models.Model):
         return f"{self.catalogue[:8]}·{self.rulebook[:8]}·{self.seating[:8]}"
 
 
+class Node(models.Model):
+    """A machine that pulls its parts from here. Its token is shown once; only a digest is kept.
+
+    ``report`` is what it told last about itself (``node/sync/report.py`` names the fields).
+    """
+
+    key = models.SlugField(unique=True)
+    site = models.CharField(max_length=100, blank=True)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    added_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen = models.DateTimeField(null=True, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Ask(models.Model):
     """Somebody asks for a blocked name, from the notice page or from the console."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ class Source(Protocol):
     def current(self) -> Current | None:
         """The publication in force there; None when it is still the one told last."""
 
-    def part(self, part: str) -> Iterator[bytes]:
+    def part(self, part: str) -> Generator[bytes, None, None]:
         """The octets of a part, in pieces. They are not verified here."""
 
     def report(self, facts: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ class FolderSource:
         with path.open("rb") as file:
             return read_current(file.read(MAX_CURRENT + 1), str(path))
 
-    def part(self, part: str) -> Iterator[bytes]:
+    def part(self, part: str) -> Generator[bytes, None, None]:
         with (self.folder / f"{part}.part").open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
@@ -138,7 +138,7 @@ class StoreSource:
         with self._filesystem.open_input_stream(path) as stream:
             return read_current(stream.read(MAX_CURRENT + 1), path)
 
-    def part(self, part: str) -> Iterator[bytes]:
+    def part(self, part: str) -> Generator[bytes, None, None]:
         with self._filesystem.open_input_stream(f"{self._base}/{part}.part") as stream:
             while piece := stream.read(PIECE):
                 yield piece

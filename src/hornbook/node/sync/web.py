@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
@@ -53,7 +53,7 @@ class WebSource:
             self._tag = reply.headers.get("ETag", "")
             return found
 
-    def part(self, part: str) -> Iterator[bytes]:
+    def part(self, part: str) -> Generator[bytes, None, None]:
         with self._asked("GET", f"/{part}.part", {}, within=LONG) as reply:
             while piece := reply.read1(PIECE):
                 yield piece
