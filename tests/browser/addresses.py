@@ -53,6 +53,9 @@ VISITS: dict[str, Visit] = {
 EXCUSED: dict[str, str] = {
     "healthz": "JSON for machines",
     "readyz": "JSON for machines",
+    "parts-current": "JSON for nodes, with a token",
+    "parts-part": "octets for nodes, with a token",
+    "parts-report": "for nodes, POST only",
     "mfa_authenticate": "only with an authenticator; walked by its own test",
     "mfa_reauthenticate": "only with an authenticator; walked by its own test",
     "mfa_deactivate_totp": "only with an authenticator; walked by its own test",
