@@ -13,6 +13,7 @@ import ipaddress
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from hornbook.kernel.parts import Part
 
 KIND = "seating"
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Span = tuple[int, int, int]  # version, first and last address of a network
 _MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, IPv4 as a dual-stack socket shows it (RFC 4291)
 _V6_KEY = np.dtype("S16")
 DIGEST = 32  # octets of SHA-256
@@ -69,15 +70,15 @@ def build_seating(
     wins. Raises :class:`BadSeating` for an unreadable network or key, or one that is given twice.
     """
     numbers = {Seat("", default_profile, default_site): 0}
-    claims: dict[Network, int] = {}
+    claims: dict[_Span, int] = {}
     for network, person, profile, site in seats:
-        parsed = _network(network)
-        if parsed in claims:
-            raise BadSeating(f"the network {parsed} has two seats; keep one of them")
-        claims[parsed] = numbers.setdefault(Seat(person, profile, site), len(numbers))
+        span = _span(network)
+        if span in claims:
+            raise BadSeating(f"the network {network} has two seats; keep one of them")
+        claims[span] = numbers.setdefault(Seat(person, profile, site), len(numbers))
     keys = _keys("token", tokens, DIGEST, numbers) | _keys("mac", macs, MAC, numbers)
-    v4 = [(int(n[0]), int(n[-1]), seat) for n, seat in claims.items() if n.version == 4]
-    v6 = [(int(n[0]), int(n[-1]), seat) for n, seat in claims.items() if n.version == 6]
+    v4 = [(first, last, seat) for (version, first, last), seat in claims.items() if version == 4]
+    v6 = [(first, last, seat) for (version, first, last), seat in claims.items() if version == 6]
     v6 += [(first | _MAPPED, last | _MAPPED, seat) for first, last, seat in v4]
     starts4, seats4 = _flatten(v4, 1 << 32)
     starts6, seats6 = _flatten(v6, 1 << 128)
@@ -195,11 +196,14 @@ def _told(seat: Seat) -> dict[str, str]:
     return {"person": seat.person, "profile": seat.profile, "site": seat.site}
 
 
-def _network(text: str) -> Network:
+@lru_cache(maxsize=1 << 16)  # the same addresses are compiled again with each change
+def _span(text: str) -> _Span:
     try:
-        return ipaddress.ip_network(text)
+        network = ipaddress.ip_network(text)
     except ValueError as error:
         raise BadSeating(f"“{text}” is no network: {error}") from error
+    first = int(network.network_address)
+    return network.version, first, first | (1 << network.max_prefixlen - network.prefixlen) - 1
 
 
 def _flatten(networks: list[tuple[int, int, int]], size: int) -> tuple[list[int], list[int]]:

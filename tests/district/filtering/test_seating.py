@@ -39,7 +39,7 @@ def seating() -> Seating:
 def behind(token: str) -> Known:
     """The seat in service of whoever sends that token."""
     found = seating()
-    return found.seats[found.by_token([token.encode()], now=time.time())[0]]
+    return found.seats[int(found.by_token([token.encode()], now=time.time())[0])]
 
 
 def test_a_token_brings_the_rules_of_its_holder_anywhere(

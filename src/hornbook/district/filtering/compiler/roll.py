@@ -6,12 +6,14 @@ changes must be in force within a second.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from hornbook.district.filtering.compiler.audience import NOBODY, Place, Standing, choose
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from hornbook.district.filtering.compiler.audience import Place, Standing, choose
 from hornbook.district.filtering.models import Profile
 from hornbook.district.people.models import (
     AssignmentQuerySet,
@@ -23,39 +25,35 @@ from hornbook.district.people.models import (
 from hornbook.kernel.seating import Seat
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One person of the roll: the key that the record stores, and what holds for them."""
+class Entry(NamedTuple):
+    """One person of the roll, and where they sit when no other place is told."""
 
-    key: str
     email: str
     here: bool
-    standing: Standing
+    seat: Seat
 
 
 class Roll:
-    """Everybody's standing and profile on one day, each distinct standing chosen for once."""
+    """Everybody's seat on one day; the profile of each distinct standing is chosen once."""
 
     def __init__(self, profiles: Sequence[Profile], on: date) -> None:
         self._profiles = profiles
-        self._chosen: dict[Standing, str] = {}
-        self._sites = {
-            pk: Place("", kind, key)
-            for pk, kind, key in Site.objects.values_list("pk", "kind", "key")
-        }
+        self._chosen: dict[tuple[tuple[Place, ...], int | None], str] = {}
+        sites = Site.objects.values_list("pk", "kind", "key")
+        self._sites = {pk: Place("", kind, key) for pk, kind, key in sites}
         held = _places(RoleAssignment.objects.active(on).filter(person__active=True))
-        rows = Person.objects.values_list("pk", "key", "email", "active", "birth_date")
-        self.people = {
-            pk: Entry(str(key), email, here, Standing(held[pk], completed_years(born, on)))
-            for pk, key, email, here, born in rows.iterator(chunk_size=10_000)
-        }
+        key_text = Cast("key", TextField())  # as text at once: a UUID each costs more than the row
+        rows = Person.objects.values_list("pk", key_text, "email", "active", "birth_date")
+        self.people: dict[int, Entry] = {}
+        for pk, key, email, here, born in rows:
+            places = held.get(pk, ())
+            profile = self._profile_of(places, completed_years(born, on))
+            seat = Seat(key, profile, places[0].site if places else "")
+            self.people[pk] = Entry(email, here, seat)
 
-    def profile_of(self, standing: Standing) -> str:
-        """Raises BadAudience when no profile fits."""
-        found = self._chosen.get(standing)
-        if found is None:
-            found = self._chosen[standing] = choose(self._profiles, standing)[0]
-        return found
+    def nobody(self) -> Seat:
+        """Who is not known at all. Raises BadAudience when no profile fits."""
+        return Seat("", self._profile_of((), None), "")
 
     def seat(self, person: int | None, site: int | None) -> Seat:
         """The seat of a person, at a site where one is told; of anyone at a site without one.
@@ -65,10 +63,19 @@ class Roll:
         place = self._sites.get(site) if site else None
         entry = self.people.get(person) if person else None
         if entry is None:
-            standing = Standing((place,)) if place else NOBODY
-            return Seat("", self.profile_of(standing), place.site if place else "")
-        at = place or next(iter(entry.standing.places), None)
-        return Seat(entry.key, self.profile_of(entry.standing), at.site if at else "")
+            return (
+                Seat("", self._profile_of((place,), None), place.site) if place else self.nobody()
+            )
+        if place is None or place.site == entry.seat.site:
+            return entry.seat
+        return Seat(entry.seat.person, entry.seat.profile, place.site)
+
+    def _profile_of(self, places: tuple[Place, ...], age: int | None) -> str:
+        found = self._chosen.get((places, age))
+        if found is None:
+            found, _ = choose(self._profiles, Standing(places, age))
+            self._chosen[places, age] = found
+        return found
 
 
 def standings_of(people: Iterable[Person], *, on: date) -> dict[int, Standing]:
@@ -79,13 +86,15 @@ def standings_of(people: Iterable[Person], *, on: date) -> dict[int, Standing]:
     everyone = {person.pk: person for person in people}
     held = RoleAssignment.objects.active(on).filter(person__in=everyone, person__active=True)
     places = _places(held)
-    return {pk: Standing(places[pk], person.age_on(on)) for pk, person in everyone.items()}
+    return {pk: Standing(places.get(pk, ()), person.age_on(on)) for pk, person in everyone.items()}
 
 
-def _places(held: AssignmentQuerySet) -> defaultdict[int, tuple[Place, ...]]:
-    """Everybody's roles in the order in which they began."""
-    places: defaultdict[int, tuple[Place, ...]] = defaultdict(tuple)
+def _places(held: AssignmentQuerySet) -> dict[int, tuple[Place, ...]]:
+    """Everybody's roles in the order in which they began; equal ones are one object."""
+    places: dict[int, tuple[Place, ...]] = {}
+    known: dict[tuple[Place, ...], tuple[Place, ...]] = {}
     in_order = held.order_by("starts_on", "pk")
     for person, *place in in_order.values_list("person", "role", "site__kind", "site__key"):
-        places[person] += (Place(*place),)
+        found = (*places.get(person, ()), Place(*place))
+        places[person] = known.setdefault(found, found)
     return places

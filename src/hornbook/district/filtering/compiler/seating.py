@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from hornbook.district.filtering.compiler.audience import NOBODY, BadAudience
+from hornbook.district.filtering.compiler.audience import BadAudience
 from hornbook.district.filtering.compiler.keys import macs, tokens
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.filtering.compiler.rules import CompileError
@@ -27,7 +27,7 @@ def compile_seating(
         roll = Roll(list(profiles), on)
         meta, arrays = build_seating(
             _networks(roll),
-            default_profile=roll.profile_of(NOBODY),
+            default_profile=roll.nobody().profile,
             default_site=site,
             tokens=tokens(roll, salts),
             macs=macs(roll),
