@@ -1,5 +1,8 @@
 """A real PostgreSQL that asks for the password that only the instance knows."""
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from hornbook.instance import Instance
+from hornbook.instance import Instance, InstanceError
 from hornbook.run.postgres import Postgres, answers
 
 
@@ -48,3 +51,39 @@ def test_it_comes_back_after_a_kill(running: tuple[Postgres, str]) -> None:
         except Exception:  # noqa: BLE001, S112  the old backends are still leaving
             continue
     assert answers(url)
+
+
+def test_killed_users_do_not_keep_the_server_running(running: tuple[Postgres, str]) -> None:
+    postgres, _ = running
+    users = postgres.instance.postgres / ".handle_pids.json"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    users.write_text(f"[{os.getpid()}, {ended.pid}]")
+    postgres._forget_the_dead()
+    assert users.read_text() == f"[{os.getpid()}]"
+
+
+def test_another_process_with_the_old_number_is_not_taken_for_the_server(tmp_path: Path) -> None:
+    """After a restart of the machine, the noted number may be anybody's."""
+    postgres = Postgres(Instance(tmp_path))
+    postgres.instance.postgres.mkdir()
+    noted = postgres.instance.postgres / "postmaster.pid"
+    noted.write_text(f"{os.getpid()}\n{tmp_path}\n")
+    postgres._forget_the_dead()
+    assert not noted.exists()
+
+
+@pytest.mark.parametrize("name", ["Über uns und 'mehr'", "deep/" + "d" * 110])
+def test_any_usual_name_of_a_folder_will_do(name: str) -> None:
+    """Spaces reach a shell; long names do not fit into the address of a socket."""
+    with tempfile.TemporaryDirectory(prefix="hornbook-pg-") as folder:
+        postgres = Postgres(Instance(Path(folder) / name))
+        try:
+            assert answers(postgres.start())
+        finally:
+            postgres.stop()
+
+
+def test_a_name_that_a_shell_would_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InstanceError, match="Choose another folder with --data DIR"):
+        Postgres(Instance(tmp_path / "$(touch ran)")).start()

