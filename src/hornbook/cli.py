@@ -19,11 +19,15 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("import", "policy"): ("hornbook.district.policy.command", "read an adopted policy"),
     ("import", "roster"): ("hornbook.district.people.command", "read OneRoster or staff CSV"),
     ("import", "lists"): ("hornbook.district.filtering.lists.command", "read category lists"),
+    ("token",): ("hornbook.district.people.token_command", "tokens for encrypted DNS"),
     ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),
     ("replay",): ("hornbook.district.filtering.replay_command", "judge a recorded decision again"),
     ("activity",): ("hornbook.district.activity.command", "what was asked and answered"),
     ("ledger", "verify"): ("hornbook.district.ledger.command", "check the chain of the ledger"),
+    ("node",): ("hornbook.run.node", "filter here by the parts of a console elsewhere"),
+    ("node", "add"): ("hornbook.district.filtering.node_add_command", "let a node pull its parts"),
+    ("node", "revoke"): ("hornbook.district.filtering.node_revoke_command", "end a node's token"),
     ("bench",): ("hornbook.run.bench", "measure speed beside the peers"),
 }
 

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("hornbook.district.people.urls")),
     path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
+    path("parts/", include("hornbook.district.filtering.parts_urls")),
     path("activity/", include("hornbook.district.activity.urls")),
 ]

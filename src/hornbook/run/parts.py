@@ -26,13 +26,18 @@ class Part:
 def node_parts(instance: Instance) -> list[Part]:
     """The parts that serve without a database: they start first and stop last."""
     return [
-        Part(
-            name,
-            [sys.executable, "-m", f"hornbook.node.{name}", "--data", str(instance.root)],
-            partial(serves, instance, name),
-        )
+        Part(name, node_argv(instance, name), partial(serves, instance, name))
         for name in ("dns", "notice")
     ]
+
+
+def sync_part(instance: Instance) -> Part:
+    """What a node without a console has instead of one: it pulls the parts."""
+    return Part("sync", node_argv(instance, "sync"), partial(beats, instance, "sync"))
+
+
+def node_argv(instance: Instance, name: str) -> list[str]:
+    return [sys.executable, "-m", f"hornbook.node.{name}", "--data", str(instance.root)]
 
 
 def district_parts(instance: Instance, settings: Settings) -> list[Part]:

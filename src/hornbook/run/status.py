@@ -12,6 +12,8 @@ from hornbook.instance import Instance
 
 HELP = "parts, health, versions and ages"
 STALE_SECONDS = 10.0
+OF_A_CONSOLE = ("postgres", "dns", "notice", "console", "worker")
+OF_A_NODE = ("dns", "notice", "sync")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +45,10 @@ def status(instance: Instance, now: float | None = None) -> dict[str, Any]:
 def _parts(instance: Instance, up: dict[str, Any] | None, now: float) -> dict[str, Any]:
     """Every part's facts; a part is only ready when ``up`` runs and says so."""
     children = dict(up["children"]) if up else {}
-    if up:
+    if up and "database" in up:
         children["postgres"] = {"running": True, **up["database"]}
     found: dict[str, Any] = {}
-    for name in ("postgres", "dns", "notice", "console", "worker"):
+    for name in OF_A_NODE if instance.settings().parts_from else OF_A_CONSOLE:
         facts = dict(children.get(name, {"running": False, "ready": False}))
         beat = instance.heartbeat(name)
         if beat is not None:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from types import FrameType
@@ -85,7 +85,9 @@ def stop_leftovers(instance: Instance) -> None:
             family.end(leader, grace=5)
 
 
-def refuse_taken_ports(settings: Settings) -> None:
+def refuse_taken_ports(
+    settings: Settings, parts: Collection[str] = ("console", "dns", "notice")
+) -> None:
     wanted = [
         ("console", settings.ports.console, socket.SOCK_STREAM),
         ("dns", settings.ports.dns, socket.SOCK_DGRAM),
@@ -93,7 +95,7 @@ def refuse_taken_ports(settings: Settings) -> None:
         ("notice", settings.ports.notice, socket.SOCK_STREAM),
     ]
     for name, port, kind in wanted:
-        problem = cannot_listen(settings.bind, port, kind)
+        problem = name in parts and cannot_listen(settings.bind, port, kind)
         if problem:
             raise InstanceError(
                 f"Cannot listen on {settings.bind} port {port} for {name}: {problem}. "

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from hornbook.district.filtering import access, actions, jobs, listing
+from hornbook.district.filtering import access, actions, jobs, listing, nodes
 from hornbook.district.filtering.lists.actions import accept_version, decide_held_name
 from hornbook.district.filtering.models import (
     Category,
@@ -48,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "sources": listing.source_rows(),
             "held_versions": listing.held_versions(),
             "pending_names": listing.pending_names().count(),
+            "nodes": nodes.node_rows(),
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from hornbook.instance import Instance
 MAX_REPORT = 16 * 1024  # octets
 MAX_TEXT = 500  # characters of one field
 FRESH_SECONDS = 10.0
+_FOREIGN = re.compile("[\0\ud800-\udfff]")  # what a database cannot keep
 
 # Name: the JSON type that it must have.
 FIELDS: dict[str, type] = {
@@ -59,11 +61,12 @@ def read_report(raw: Any) -> dict[str, Any]:
 
 
 def _fits(value: Any, kind: type) -> bool:
-    if isinstance(value, str):
-        return kind is str and len(value) <= MAX_TEXT and "\0" not in value
-    if isinstance(value, bool) or kind is bool:
+    if kind is str:
+        return isinstance(value, str) and len(value) <= MAX_TEXT and not _FOREIGN.search(value)
+    if kind is bool or isinstance(value, bool):
         return type(value) is kind
-    return isinstance(value, int | float if kind is float else int) and 0 <= value < 2**53
+    number = int | float if kind is float else int
+    return isinstance(value, number) and 0 <= value < 2**53
 
 
 def _fresh(instance: Instance, part: str) -> dict[str, Any]:
