@@ -67,6 +67,8 @@ EXCUSED: dict[str, str] = {
     "filter-change-rule": "a button of another page, POST only",
     "filter-publish": "a button of another page, POST only",
     "decide-ask": "a form of another page, POST only",
+    "token-issue": "a form of another page, POST only",
+    "token-revoke": "a button of another page, POST only",
 }
 
 

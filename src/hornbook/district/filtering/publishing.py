@@ -94,8 +94,10 @@ def publish_seating(*, actor: Actor) -> Publication | None:
     _one_at_a_time()
     store, last = store_of(), Publication.objects.first()
     current = store.current()
-    if current is None or last is None:
+    if last is None:
         return None
+    if current is None:
+        raise PublishError(f"{store.folder}/current.json cannot be read. Run “hornbook publish”.")
     try:
         seating = store.put(_compile_seats(list(Profile.objects.all()), timezone.localdate()))
         if seating == current.seating:

@@ -10,6 +10,8 @@ principal            who has, or will have, a role at    yes
 IT administrator     everybody                           no
 anybody else         their own page (``/me/``) only      their own
 ===================  ==================================  =========================
+
+Tokens are listed on these pages; only IT issues and revokes them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from hornbook.district.people.models import Person, Role, RoleAssignment, Site, User
+from hornbook.district.people.models import Person, Role, RoleAssignment, Site, Token, User
 from hornbook.district.people.permissions import has_role, person_of, roles_of
 
 SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
@@ -73,6 +75,26 @@ def may_see_birth_date(viewer: Person, person: Person) -> bool:
     if viewer == person or has_role(viewer, Role.HR, Role.SUPERINTENDENT):
         return True
     return person.roles.filter(site__in=_led_by(viewer)).exists()
+
+
+def may_give_tokens(viewer: Person) -> bool:
+    """Whoever sets up devices: IT."""
+    return has_role(viewer, Role.IT)
+
+
+def token_holder_or_404(viewer: Person, key: UUID) -> Person:
+    """Somebody for whom the viewer may issue and revoke tokens."""
+    if not may_give_tokens(viewer):
+        raise Http404
+    return person_or_404(viewer, key)
+
+
+def token_or_404(viewer: Person, person_key: UUID, key: UUID) -> Token:
+    """A token of that person, for those who may revoke it."""
+    found = Token.objects.filter(person=token_holder_or_404(viewer, person_key), key=key).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:

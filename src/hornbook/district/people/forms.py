@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -10,6 +12,25 @@ from hornbook.district.people.access import search
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site
 
 LEFT = "left"
+
+
+class TokenForm(forms.Form):
+    """What a new token is for, and for how long it is good."""
+
+    label = forms.CharField(
+        label="What it is for", max_length=100, help_text="Such as: laptop at home."
+    )
+    days = forms.IntegerField(
+        label="Good for how many days",
+        required=False,
+        min_value=1,
+        max_value=3650,
+        help_text="Leave it empty for a token that does not end by itself.",
+    )
+
+    def ends_at(self) -> datetime | None:
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None
 
 
 class PeopleFilter(forms.Form):

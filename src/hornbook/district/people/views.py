@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from hornbook.district.people import access
 from hornbook.district.people.actions import note_look
-from hornbook.district.people.forms import PeopleFilter
+from hornbook.district.people.forms import PeopleFilter, TokenForm
 from hornbook.district.people.models import Enrollment, Person, RoleAssignment
 from hornbook.district.people.permissions import actor_of, person_of
 
@@ -46,6 +46,8 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     note_look(actor=actor_of(viewer), person=found)
     birth_date = found.birth_date if access.may_see_birth_date(viewer, found) else None
     facts = _facts_about(found) | {"birth_date": birth_date}
+    if access.may_give_tokens(viewer):
+        facts["token_form"] = TokenForm()
     return render(request, "people/person.html", facts)
 
 
@@ -77,6 +79,7 @@ def _facts_about(person: Person) -> dict[str, Any]:
         "enrollments": enrollments.exclude(ends_on__lt=today).select_related("school_class__site"),
         "devices": person.device_set.select_related("site").order_by("tag"),
         "seats": person.seats.select_related("site", "device").order_by("network"),
+        "tokens": [(token, token.is_good(timezone.now())) for token in person.tokens.all()],
         "age": person.age_on(today),
     }
 
