@@ -33,13 +33,14 @@ class InstanceError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen. ``proxy`` and ``doh`` are reserved for the parts that use them."""
+    """Where the parts listen. ``proxy`` is reserved for the part that will use it."""
 
     console: int = 8000
     dns: int = 5335
     notice: int = 8080
     proxy: int = 3128
     doh: int = 8443
+    dot: int = 8853
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Settings:
     upstreams: tuple[str, ...] = ()
     notice_v4: str = "127.0.0.1"
     notice_v6: str = "::1"
+    dns_name: str = ""
     parts_from: str = ""
 
 

@@ -1,0 +1,26 @@
+"""``python -m hornbook.node.doh --data DIR``: answer Envoy until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from hornbook.instance import Instance
+from hornbook.node.dns.process import serve
+from hornbook.node.doh.backend import Backend, stand_in
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="hornbook.node.doh", description=__doc__)
+    parser.add_argument("--data", help="the instance's folder")
+    instance = Instance.at(parser.parse_args().data)
+
+    def make() -> Backend:
+        stand_in(instance)
+        return Backend(instance)
+
+    return serve("doh", make)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""What arrives in one turn of the loop, judged as one batch.
+
+Reading, judging, tails, cache and forwarding are those of the DNS node; only who asks may be
+known in one more way: by a token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.judge import Judgement
+from hornbook.kernel.seating import Seating
+from hornbook.kernel.wires import Wires
+from hornbook.node.dns import wire
+from hornbook.node.dns.cache import Entry
+from hornbook.node.dns.desk import NOT_READY, Desk, House, tail_of, with_tail
+from hornbook.node.dns.forward import Forwarder
+from hornbook.node.dns.rows import PROTOCOLS, Judged
+from hornbook.node.dns.world import CANARY, World
+from hornbook.node.doh.clients import MAPPED
+
+log = logging.getLogger(__name__)
+
+DOH, DOT = PROTOCOLS.index("doh"), PROTOCOLS.index("dot")
+_MAPPED = np.frombuffer(MAPPED, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: ``client`` 16 octets, ``token`` empty when the address decides.
+
+    ``done`` is called once, with the reply, or with nothing for what is no question.
+    """
+
+    packet: bytes
+    client: bytes
+    token: bytes
+    proto: int
+    done: Callable[[bytes], None]
+
+
+Read = tuple[Ask, wire.Query]
+
+
+class Clerk:
+    """Takes questions and answers them at the end of the turn, on the forwarder's loop."""
+
+    def __init__(self, house: House, forwarder: Forwarder) -> None:
+        self._house = house
+        self._forwarder = forwarder
+        self.counts = house.new_counts()
+        self._desk = Desk(house, self.counts)
+        self._waiting: list[Ask] = []
+
+    def take(self, ask: Ask) -> None:
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._serve)
+        self._waiting.append(ask)
+
+    def _serve(self) -> None:
+        asks, self._waiting = self._waiting, []
+        self.counts.batches += 1
+        self.counts.received += len(asks)
+        read = [(ask, query) for ask in asks if (query := self._read(ask)) is not None]
+        if not read:
+            return
+        try:
+            self._answer(read)
+        except Exception:
+            log.exception("a batch of %d questions was not answered", len(read))
+            for ask, query in read:
+                ask.done(wire.reply(query, wire.SERVFAIL))
+
+    def _read(self, ask: Ask) -> wire.Query | None:
+        try:
+            return wire.read_query(ask.packet, stream=True)
+        except wire.Refusal as refusal:
+            self.counts.refused += 1
+            ask.done(refusal.reply)
+            return None
+
+    def _answer(self, read: list[Read]) -> None:
+        world = self._house.world
+        if world is None:
+            for ask, query in read:
+                ask.done(wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY))
+            return
+        now = time.time()
+        moment = world.moment(now)
+        judged = self._judge(world, read, now, moment.slot)
+        blocked = world.blocks.take(judged.verdict).tolist()
+        for (ask, query), number, is_blocked in zip(
+            read, judged.verdict.tolist(), blocked, strict=True
+        ):
+            if is_blocked and query.name.lower() != CANARY:
+                self.counts.blocked += 1
+                self._reply(ask, with_tail(query, tail_of(query, moment.tails, number)))
+            else:
+                self._resolve(ask, query)
+
+    def _judge(self, world: World, read: list[Read], now: float, slot: int) -> Judgement:
+        names = [query.name for _, query in read]
+        asks = [ask for ask, _ in read]
+        clients = np.frombuffer(b"".join(ask.client for ask in asks), np.uint8).reshape(-1, 16)
+        seat = _seats(world.kernel.seating, asks, clients, now)
+        judged = world.kernel.judge(Wires.pack(names), seat, slot)
+        is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
+        group = np.array([ask.proto for ask in asks]) * 2 + is_v4
+        for code in np.unique(group).tolist():
+            rows = np.flatnonzero(group == code)
+            own = [names[row] for row in rows.tolist()]
+            self._house.journal.add(
+                Judged(
+                    world,
+                    int(now * 1e6),
+                    slot,
+                    code >> 1,
+                    np.frombuffer(b"".join(own), np.uint8),
+                    np.fromiter(map(len, own), np.int64, len(own)),
+                    judged.verdict[rows],
+                    judged.set_id[rows],
+                    seat[rows],
+                    _recorded(clients[rows], code & 1),
+                    np.array([read[row][1].qtype for row in rows.tolist()], np.uint16),
+                )
+            )
+        return judged
+
+    def _resolve(self, ask: Ask, query: wire.Query) -> None:
+        reply = self._desk.resolve(query)
+        if isinstance(reply, wire.Query):
+            self._forwarder.ask(query, partial(self._finish, ask, query))
+        else:
+            self._reply(ask, reply)
+
+    def _finish(self, ask: Ask, query: wire.Query, entry: Entry) -> None:
+        self._reply(ask, self._desk.finish(query, entry))
+
+    def _reply(self, ask: Ask, reply: bytes) -> None:
+        self.counts.answered += 1
+        ask.done(reply)
+
+
+def _seats(
+    seating: Seating, asks: Sequence[Ask], clients: NDArray[np.uint8], now: float
+) -> NDArray[np.int32]:
+    """By token where there is one, even an unknown one; else by address."""
+    seat = seating.by_v6(clients)
+    rows = [row for row, ask in enumerate(asks) if ask.token]
+    if rows:
+        seat[rows] = seating.by_token([asks[row].token for row in rows], now=now)
+    return seat
+
+
+def _recorded(clients: NDArray[np.uint8], is_v4: int) -> NDArray[np.uint32] | NDArray[np.uint8]:
+    if not is_v4:
+        return clients
+    return clients[:, 12:].copy().view(">u4")[:, 0].astype(np.uint32)
