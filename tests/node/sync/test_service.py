@@ -158,7 +158,9 @@ def test_a_console_that_drips_is_cut_off(
 
 def test_a_node_tells_how_it_is(console: Console, node: Sync) -> None:
     console.publish("adult.example")
-    node.instance.beat("dns", ready=True, catalogue="c" * 64, answered=7, blocked=2, secret="x")
+    node.instance.beat(
+        "dns", ready=True, parts={"catalogue": "c" * 64}, answered=7, blocked=2, secret="x"
+    )
     node.look()
     node._report_at = 0.0
     node.look()

@@ -30,7 +30,8 @@ FIELDS: dict[str, type] = {
     "record_lost": int,
     "problem": str,
 }
-_FROM_DNS = ("catalogue", "rulebook", "seating", "answered", "blocked", "recorded", "record_lost")
+_PARTS = ("catalogue", "rulebook", "seating")
+_COUNTS = ("answered", "blocked", "recorded", "record_lost")
 
 
 def make_report(instance: Instance, published_at: float | None, problem: str) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def make_report(instance: Instance, published_at: float | None, problem: str) ->
             "ready": all(beat.get("ready") for beat in beats.values()),
             "published_at": published_at,
             "problem": "; ".join(filter(None, problems))[:MAX_TEXT],
-            **{field: dns.get(field) for field in _FROM_DNS},
+            **{field: (dns.get("parts") or {}).get(field) for field in _PARTS},
+            **{field: dns.get(field) for field in _COUNTS},
         }
     )
 
