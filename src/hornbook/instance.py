@@ -49,7 +49,8 @@ class Settings:
 
     ``notice_v4``/``notice_v6`` are the addresses that a blocked A/AAAA question is answered
     with. ``upstreams`` are ``address`` or ``address:port`` or ``[v6]:port``; empty means the
-    resolvers of the machine. ``parts_from`` is the address or folder from which a node without a
+    resolvers of the machine. ``trusted_forwarders`` are the networks of resolvers that may say
+    for whom they ask. ``parts_from`` is the address or folder from which a node without a
     console pulls its parts; empty where the console publishes into this folder itself.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     node: str = "node-1"
     site: str = "district"
     upstreams: tuple[str, ...] = ()
+    trusted_forwarders: tuple[str, ...] = ()
     notice_v4: str = "127.0.0.1"
     notice_v6: str = "::1"
     dns_name: str = ""
@@ -133,7 +135,8 @@ class Instance:
         try:
             raw = json.loads(path.read_text())
             raw["ports"] = Ports(**raw.get("ports", {}))
-            raw["upstreams"] = tuple(raw.get("upstreams", ()))
+            for name in ("upstreams", "trusted_forwarders"):
+                raw[name] = tuple(raw.get(name, ()))
             return Settings(**raw)
         except (ValueError, TypeError) as error:
             raise InstanceError(

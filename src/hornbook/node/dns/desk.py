@@ -19,6 +19,8 @@ from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
 from hornbook.node.dns.world import CANARY, World
+from hornbook.node.seating.edns import read_told
+from hornbook.node.seating.forwarders import Forwarders
 
 NOT_READY = "the rules of this filter are not loaded yet"
 _CANARY_VERDICT = Verdict(action="block", answer="nxdomain", ede=wire.EDE_BLOCKED)
@@ -39,11 +41,15 @@ class Counts:
 
 @dataclass
 class House:
-    """What all threads share. ``world`` is replaced as a whole; the rest stays."""
+    """What all threads share. ``world`` is replaced as a whole; the rest stays.
+
+    ``trusted`` are the forwarders that may say for whom they ask.
+    """
 
     notice: Notice
     cache: Cache
     journal: Journal
+    trusted: Forwarders = field(default_factory=Forwarders)
     world: World | None = None
     counts: list[Counts] = field(default_factory=list)
 
@@ -93,7 +99,7 @@ class Desk:
         """The reply to a blocked question, None for an allowed one."""
         now = time.time()
         moment = world.moment(now)
-        seat = world.kernel.seating.by_address(client)
+        seat, client = self._who(world, query, client)
         name = query.name
         judged = world.judge_one(name, seat, moment.slot)
         self._house.journal.add(
@@ -117,6 +123,16 @@ class Desk:
         self.counts.blocked += 1
         return with_tail(query, tail_of(query, moment.tails, number))
 
+    def _who(self, world: World, query: wire.Query, client: str) -> tuple[int, str]:
+        """The seat, and the client's own address where a trusted forwarder tells it."""
+        seating = world.kernel.seating
+        if query.edns and self._house.trusted.holds(client):
+            told = read_told(query.packet, query.end + 4)
+            client = told.client or client
+            if told.mac and (seat := int(seating.by_mac(_octets(told.mac))[0])):
+                return seat, client
+        return seating.by_address(client), client
+
 
 def tail_of(query: wire.Query, tails: Tails, number: int) -> Tail:
     """What follows the question in the reply to a name that verdict ``number`` blocks."""
@@ -134,4 +150,8 @@ def _packed(client: str) -> NDArray[np.uint32] | NDArray[np.uint8]:
     address = ipaddress.ip_address(client.partition("%")[0])
     if address.version == 4:
         return np.array([int(address)], np.uint32)
-    return np.frombuffer(address.packed, np.uint8).reshape(1, 16)
+    return _octets(address.packed)
+
+
+def _octets(packed: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(packed, np.uint8).reshape(1, -1)

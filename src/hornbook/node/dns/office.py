@@ -21,6 +21,7 @@ from hornbook.node.dns.rows import Scribe
 from hornbook.node.dns.upstreams import Upstream
 from hornbook.node.dns.world import World, notice_of
 from hornbook.node.partstore import PartStore, Watcher
+from hornbook.node.seating.forwarders import Forwarders
 from hornbook.record.segments import SegmentWriter
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ class Office:
         cache = Cache()
         writer = SegmentWriter(instance.record, node)
         self.journal = Journal(writer, Scribe(node, self.settings.site))
-        self.house = House(notice_of(self.settings), cache, self.journal)
+        trusted = Forwarders(self.settings.trusted_forwarders)
+        self.house = House(notice_of(self.settings), cache, self.journal, trusted)
         self.forwarder = Forwarder(upstreams, cache)
         self._watcher = Watcher(PartStore(instance.parts))
         self.parts_problem = ""

@@ -1,0 +1,1 @@
+"""Who asks, where an address alone does not say it."""
