@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             server.start(dns._question(asked[0]), patience=120)
             with asking(server, asked, args.rate, folder) as told:
                 spans = swap(instance, others, args.swaps)
-            return result(told[0], spans, args, server)
+            return result(told[0], spans, args)
         except NotMeasured as reason:
             return {"bench": "swap", "bars": [], "peers": {"hornbook": f"not measured: {reason}"}}
         finally:
@@ -155,7 +155,7 @@ def _in_force_at(instance: Instance, catalogue: str) -> float:
 
 
 def result(
-    asked: Asked, spans: list[tuple[float, float]], args: argparse.Namespace, server: Server
+    asked: Asked, spans: list[tuple[float, float]], args: argparse.Namespace
 ) -> dict[str, Any]:
     during = asked.within(spans)
     longest = _milliseconds(asked.waits[during], 100)
@@ -183,7 +183,6 @@ def result(
             "longest wait of each swap, ms": [
                 _milliseconds(asked.waits[asked.within([span])], 100) for span in spans
             ],
-            "rss_mb": round(server.memory()["Rss"], 1),
         },
         "machine": {},
     }
