@@ -31,6 +31,15 @@ def node_parts(instance: Instance) -> list[Part]:
     ]
 
 
+def doh_parts(instance: Instance) -> list[Part]:
+    """DNS over HTTPS and TLS: what judges, and Envoy in front of it."""
+    front = [sys.executable, "-m", "hornbook.node.doh.front", "--data", str(instance.root)]
+    return [
+        Part("doh", node_argv(instance, "doh"), partial(serves, instance, "doh")),
+        Part("envoy", front, partial(beats, instance, "envoy")),
+    ]
+
+
 def sync_part(instance: Instance) -> Part:
     """What a node without a console has instead of one: it pulls the parts."""
     return Part("sync", node_argv(instance, "sync"), partial(beats, instance, "sync"))

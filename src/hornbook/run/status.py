@@ -13,6 +13,7 @@ from hornbook.instance import Instance
 HELP = "parts, health, versions and ages"
 STALE_SECONDS = 10.0
 OF_A_CONSOLE = ("postgres", "dns", "notice", "console", "worker")
+WHERE_THERE_IS_ENVOY = ("doh", "envoy")
 OF_A_NODE = ("dns", "notice", "sync")
 
 
@@ -48,7 +49,8 @@ def _parts(instance: Instance, up: dict[str, Any] | None, now: float) -> dict[st
     if up and "database" in up:
         children["postgres"] = {"running": True, **up["database"]}
     found: dict[str, Any] = {}
-    for name in OF_A_NODE if instance.settings().parts_from else OF_A_CONSOLE:
+    usual = OF_A_NODE if instance.settings().parts_from else OF_A_CONSOLE
+    for name in (*usual, *(name for name in WHERE_THERE_IS_ENVOY if name in children)):
         facts = dict(children.get(name, {"running": False, "ready": False}))
         beat = instance.heartbeat(name)
         if beat is not None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from hornbook.instance import Instance, Settings
+from hornbook.run.parts import beats
 
 WELCOME = "welcome.json"
 
@@ -27,9 +28,14 @@ def started_table(instance: Instance, settings: Settings) -> str:
 
 def _places(instance: Instance, settings: Settings) -> list[str]:
     bind, ports = settings.bind, settings.ports
+    tls = [
+        f"  DoH          https://{_host(bind)}:{ports.doh}/dns-query",
+        f"  DoT          {bind} port {ports.dot}",
+    ]
     return [
         f"  Console      http://{_host(bind)}:{ports.console}/",
         f"  DNS          {bind} port {ports.dns} (UDP and TCP)",
+        *(tls if beats(instance, "envoy") else []),
         f"  Notice page  http://{_host(bind)}:{ports.notice}/",
         f"  Data         {instance.root}",
         "",

@@ -16,8 +16,9 @@ from dataclasses import fields, replace
 from types import FrameType
 
 from hornbook.instance import Instance, InstanceError, Ports, Settings
+from hornbook.node.doh.envoy import find_envoy
 from hornbook.run import family
-from hornbook.run.parts import district_parts, node_parts
+from hornbook.run.parts import Part, district_parts, doh_parts, node_parts
 from hornbook.run.postgres import URL_VARIABLE, Postgres, answers
 from hornbook.run.supervisor import Supervisor
 from hornbook.run.table import started_table
@@ -103,6 +104,22 @@ def refuse_taken_ports(
             )
 
 
+def doh_parts_or_why_not(instance: Instance, settings: Settings) -> list[Part]:
+    """DoH and DoT, where they can be had; the rest of the tree does not wait for them."""
+    if find_envoy() is None:
+        say("DoH and DoT are not available on this platform: there is no Envoy for it")
+        return []
+    for name, port in (("doh", settings.ports.doh), ("dot", settings.ports.dot)):
+        problem = cannot_listen(settings.bind, port, socket.SOCK_STREAM)
+        if problem:
+            say(
+                f"DoH and DoT are left out: cannot listen on {settings.bind} port {port}: "
+                f"{problem}. Choose another with --{name} PORT."
+            )
+            return []
+    return doh_parts(instance)
+
+
 def cannot_listen(address: str, port: int, kind: socket.SocketKind) -> str | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, kind) as probe:
@@ -136,6 +153,7 @@ class _Up:
         try:
             # The node needs no database: it answers from the last good parts while the rest wakes.
             self.supervisor.add(node_parts(self.instance))
+            self.supervisor.add(doh_parts_or_why_not(self.instance, self.settings))
             if not self._wake_the_district():
                 return 0 if self.asked_to_stop else 1
             return self._watch()

@@ -27,6 +27,7 @@ from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import SEATS, Internet, publish, until
 
 TOKEN = "t3acher-0123456789abcdef"
+CHROME = sha256(b"salt" + b"teacher@district.test").hexdigest().upper()
 MEDIA = "application/dns-message"
 ZONE = "dns.district.example"
 
@@ -44,6 +45,10 @@ class House:
         command = [sys.executable, "-m", module, "--data", str(self.instance.root)]
         with (self.instance.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def start_backend(self) -> None:
+        self.start("doh", "hornbook.node.doh")
+        until(lambda: bool((self.instance.heartbeat("doh") or {}).get("ready")), 20)
 
     def start_front(self) -> None:
         self.start("envoy", "hornbook.node.doh.front")
@@ -126,10 +131,11 @@ def free_ports(count: int) -> list[int]:
 
 
 def publish_with_token(instance: Instance) -> None:
-    """As the DNS tests do; a teacher may be known by a token, too."""
+    """As the DNS tests do; a teacher may be known by a token or by Chrome's identifier, too."""
     current = publish(instance.parts)
-    key = Key(sha256(TOKEN.encode()).digest(), Seat("person-teacher", "teacher", "north"))
-    built = build_seating(SEATS, default_profile="student", tokens=[key])
+    teacher = Seat("person-teacher", "teacher", "north")
+    keys = [Key(sha256(sent.encode()).digest(), teacher) for sent in (TOKEN, CHROME)]
+    built = build_seating(SEATS, default_profile="student", tokens=keys)
     store = PartStore(instance.parts)
     store.publish(
         catalogue=current.catalogue,
@@ -166,10 +172,9 @@ def house(needs_envoy: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     internet = Internet()
     found = make_instance(tmp_path_factory.mktemp("district"), internet)
     publish_with_token(found.instance)
-    found.start("doh", "hornbook.node.doh")
     try:
+        found.start_backend()
         found.start_front()
-        until(lambda: bool((found.instance.heartbeat("doh") or {}).get("ready")), 10)
         yield found
     finally:
         for name in ("envoy", "doh"):

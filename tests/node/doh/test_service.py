@@ -19,7 +19,7 @@ import pytest
 from hornbook.record.lake import Lake
 from hornbook.record.segments import verify_chain
 from tests.node.dns.conftest import ADULT, GAMES, until
-from tests.node.doh.conftest import MEDIA, TOKEN, ZONE, House, in_path
+from tests.node.doh.conftest import CHROME, MEDIA, TOKEN, ZONE, House, in_path
 
 STUDENT_SEES = dns.rcode.NXDOMAIN  # of games.example; a teacher's question is resolved
 TEACHER_SEES = dns.rcode.NOERROR
@@ -62,9 +62,10 @@ def test_http2_is_spoken(house: House) -> None:
     assert dns.message.from_wire(body).answer
 
 
-def test_a_token_in_the_path_brings_another_persons_rules(house: House) -> None:
+@pytest.mark.parametrize("token", [TOKEN, CHROME])
+def test_a_token_in_the_path_brings_another_persons_rules(house: House, token: str) -> None:
     assert house.post(GAMES)[0].rcode() == STUDENT_SEES
-    assert house.post(GAMES, token=TOKEN)[0].rcode() == TEACHER_SEES
+    assert house.post(GAMES, token=token)[0].rcode() == TEACHER_SEES
 
 
 def test_an_unknown_token_is_a_guest_not_the_address(house: House) -> None:

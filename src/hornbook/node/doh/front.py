@@ -16,15 +16,13 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
-
 from hornbook.instance import Instance, InstanceError, to_json, write_atomically
 from hornbook.node.doh import certificate, config
 from hornbook.node.doh.envoy import ask_admin, find_envoy, refused
 
 PART = "envoy"
-CONFIG_FILE = "envoy.json"
-PID_FILE = "envoy.pid"
+CONFIG_FILE = "envoy-config.json"  # run/envoy.json is the heartbeat
+MARK = "hornbook.node.doh"  # in Envoy's command line, so that a left-over one is known as ours
 BEAT_EVERY = 1.0
 RENEW_EVERY = 6 * 3600.0  # seconds between looks at the certificate
 DRAIN = 3.0  # seconds for requests under way
@@ -38,10 +36,12 @@ def main() -> int:
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
+    instance = Instance.at(options.data)
     try:
-        return Front(Instance.at(options.data), options.threads).run(done)
+        return Front(instance, options.threads).run(done)
     except InstanceError as error:
         print(f"hornbook {PART}: {error}", file=sys.stderr)
+        instance.beat(PART, ready=False, problem=str(error))
         return 2
 
 
@@ -59,7 +59,6 @@ class Front:
     def run(self, done: threading.Event) -> int:
         """Serve until ``done`` or until Envoy ends; its exit code."""
         self.prepare()
-        end_leftover(self._folder / PID_FILE)
         child = self._start()
         looked = time.monotonic()
         while child.poll() is None and not done.wait(BEAT_EVERY):
@@ -88,17 +87,15 @@ class Front:
         write_atomically(self._folder / name, to_json(value), durable=False)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [
                 *(self._program, "-c", CONFIG_FILE, "--concurrency", str(self._threads)),
-                *("--use-dynamic-base-id", "--log-level", "warning"),
+                *("--use-dynamic-base-id", "--log-level", "warning", "--service-cluster", MARK),
                 *("--drain-time-s", "1", "--drain-strategy", "immediate"),
             ],
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
         )
-        (self._folder / PID_FILE).write_text(str(child.pid))
-        return child
 
     def _renew(self) -> None:
         """Make our own certificate anew in time; Envoy sees the new file by itself."""
@@ -142,18 +139,6 @@ def program_or_refuse() -> Path:
             f"{platform.system()} {platform.machine()}. Put an envoy program on the PATH."
         )
     return found
-
-
-def end_leftover(pid_file: Path) -> None:
-    """End an Envoy that outlived a killed front: it would still hold the ports."""
-    try:
-        process = psutil.Process(int(pid_file.read_text()))
-        if CONFIG_FILE not in process.cmdline() or Path(process.cwd()) != pid_file.parent:
-            return
-        process.kill()
-        process.wait(5)
-    except (OSError, ValueError, psutil.Error):
-        return
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from hornbook.node.doh.h2 import MAX_BODY
 from hornbook.node.doh.hpack import Head
 
 PATH = "/dns-query"
-LABEL = r"[A-Za-z0-9_-]{16,63}"  # of a token: fits a label of a name, for DoT
+TOKEN = rb"[A-Za-z0-9_-]{16,64}"  # Chrome's hashed identifiers have 64 digits
 MEDIA_TYPE = b"application/dns-message"
 
-_PATH = re.compile(rb"%s(?:/(%s))?" % (PATH.encode(), LABEL.encode()))
+_PATH = re.compile(rb"%s(?:/(%s))?" % (PATH.encode(), TOKEN))
 _BASE64 = re.compile(rb"[A-Za-z0-9_-]+")
 
 
