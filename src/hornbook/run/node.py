@@ -40,9 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
-    settings = chosen_settings(args, instance.settings())
+    before = instance.settings()
+    settings = chosen_settings(args, before)
     check_source(settings.parts_from)
-    if instance.postgres.exists():
+    if instance.postgres.exists() and not before.parts_from:
         raise InstanceError(f"{instance.root} is a console's folder. Give the node its own --data.")
     with only_one(instance):
         stop_leftovers(instance)
