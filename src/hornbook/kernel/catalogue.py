@@ -24,7 +24,7 @@ from hornbook.kernel.parts import Part
 from hornbook.kernel.wires import Wires
 
 KIND = "catalogue"
-Kind = Literal["topic", "allow", "protected"]
+Kind = Literal["topic", "allow", "protected", "rewrite"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Source:
     """One list: ``key`` names it, ``category`` is what it lists.
 
     ``kind``: a *topic* may be blocked; *allow* takes a name out of its parents' topics;
-    *protected* names are never blocked (crisis lines, emergency services).
+    *protected* names are never blocked (crisis lines, emergency services); *rewrite* names are
+    single hosts that may be answered otherwise: what stands below them is not meant.
     """
 
     key: str

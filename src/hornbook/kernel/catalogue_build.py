@@ -84,9 +84,10 @@ def inherit(own: Set, parent: Set, kinds: Sequence[Kind]) -> Set:
     * What protects the parent protects the child, always.
     * An *allow* (or protection) of the child drops the parent's topics.
     * A topic of the child drops the parent's *allow*.
+    * A *rewrite* is about one host: it drops nothing and nobody inherits it.
     """
     of_kind = {kind: {s for s in parent if kinds[s] == kind} for kind in set(kinds)}
-    freed = any(kinds[source] != "topic" for source in own)
+    freed = any(kinds[source] in ("allow", "protected") for source in own)
     listed = any(kinds[source] == "topic" for source in own)
     kept = set(of_kind.get("protected", ()))
     if not freed:

@@ -52,8 +52,13 @@ class Explanation:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The distinct categories of the sources, in alphabetical order."""
-        return tuple(sorted({source.category for source in self.sources}))
+        """The distinct categories that hold for the name, in alphabetical order.
+
+        Those of rewrites hold for the listed host alone.
+        """
+        is_host = self.matched == self.name
+        held = (source for source in self.sources if is_host or source.kind != "rewrite")
+        return tuple(sorted({source.category for source in held}))
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: all of the above, and by how many sources the name is listed."""

@@ -38,6 +38,7 @@ class Kernel:
         self.seating = seating
         self._check()
         places = {key: place for place, key in enumerate(rulebook.profiles)}
+        self._has_rewrites = bool(rulebook.rewrites)
         #: For each seat, the place of its profile in the rulebook, intp (seats,).
         self.profile_of_seat = np.array([places[seat.profile] for seat in seating.seats], np.intp)
 
@@ -71,6 +72,10 @@ class Kernel:
         else:
             plane = matrix[slot].ravel()
         verdict = plane.take(profile * sets + match.set_id)
+        if self._has_rewrites:  # they are for single hosts, not for the names below
+            below = match.start > 0
+            if below.any():
+                verdict[below] = self.rulebook.beneath.take(verdict[below])
         return Judgement(verdict, match.set_id, match.start)
 
     def verdict(self, number: int) -> Verdict:

@@ -7,7 +7,7 @@ catalogue's set numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,9 +28,10 @@ class Verdict:
     ``clause``: the clause version in force (``PRO-1@1``). ``basis``: the legal basis.
     ``override``: who may lift it, as a role's key, or "". ``answer``: how the DNS says it
     (notice, nxdomain, nodata, rewrite), "" for allow. ``ede``: Extended DNS Error code
-    (RFC 8914), None for none. ``ttl``: seconds. ``target``: the name that a rewrite points
-    to. ``title``, ``official``, ``plain``, ``revised_on`` (ISO date) and ``section`` are the
-    clause's own. ``category``: the key of the category that decided, "" where none was needed.
+    (RFC 8914), None for none. ``ttl``: seconds. ``target``: the table of the rulebook's
+    ``rewrites`` that a rewrite answers from. ``title``, ``official``, ``plain``, ``revised_on``
+    (ISO date) and ``section`` are the clause's own. ``category``: the key of the category that
+    decided, "" where none was needed.
     """
 
     action: str
@@ -59,12 +60,16 @@ def build_rulebook(
     time_zone: str,
     notice: dict[str, Any],
     catalogue_hash: str,
+    rewrites: Mapping[str, Mapping[str, str]] | None = None,
+    beneath: Mapping[int, int] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a rulebook part.
 
     ``matrix`` [slot, profile, set] holds places in ``verdicts``; ``profiles`` are sorted;
     ``week`` (10080,) holds the slot of each minute from Monday 00:00 in ``time_zone``.
-    Raises ValueError where these do not fit together.
+    ``rewrites`` are, for each verdict's ``target``, hosts and the name or address that each is
+    answered as. ``beneath`` says, for the place of a rewrite verdict, which verdict names below
+    those hosts get. Raises ValueError where these do not fit together.
     """
     if list(profiles) != sorted(set(profiles)):
         raise ValueError("the profiles of a rulebook must be sorted, each once")
@@ -75,6 +80,8 @@ def build_rulebook(
         "time_zone": time_zone,
         "notice": notice,
         "catalogue_hash": catalogue_hash,
+        "rewrites": {target: dict(table) for target, table in (rewrites or {}).items()},
+        "beneath": sorted((beneath or {}).items()),
     }
     return meta, {"matrix": matrix.astype(np.uint16), "week": week.astype(np.uint8)}
 
@@ -93,6 +100,11 @@ class Rulebook:
         self.matrix: NDArray[np.uint16] = part.arrays["matrix"]
         self.week: NDArray[np.uint8] = part.arrays["week"]
         _check(self.matrix, self.week, len(self.profiles), len(self.verdicts))
+        self.rewrites: dict[str, dict[str, str]] = part.meta.get("rewrites", {})
+        #: For each verdict, the one for names below a listed name: another for rewrites only.
+        self.beneath = np.arange(len(self.verdicts), dtype=np.uint16)
+        for number, other in part.meta.get("beneath", ()):
+            self.beneath[number] = other
 
     @property
     def slots(self) -> int:

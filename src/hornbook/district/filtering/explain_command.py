@@ -61,7 +61,7 @@ def as_text(told: dict[str, Any]) -> str:
     """The chain of reasons for a terminal, one line a step."""
     verdict, who = told["verdict"], told["person"]
     lines = [
-        f"{told['target']['name']}: {verdict['action']}",
+        f"{told['target']['name']}: {verdict['action']}{_as(told['answered_as'])}",
         f"for {who['label']}, profile “{who['profile_name']}”, {told['local_time']}",
         *(f"  {read['name']}: {read['why']}" for read in who["why"]),
         who["note"],
@@ -72,6 +72,10 @@ def as_text(told: dict[str, Any]) -> str:
         "parts: " + ", ".join(f"{kind} {part[:12]}" for kind, part in told["parts"].items()),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _as(target: str) -> str:
+    return f", answered as {target}" if target else ""
 
 
 def _listed(told: dict[str, Any]) -> str:

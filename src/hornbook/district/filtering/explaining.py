@@ -17,6 +17,8 @@ from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.audience import NOBODY, Reading, Standing, choose
 from hornbook.district.filtering.compiler.carried import Carried
 from hornbook.district.filtering.compiler.resolve import (
+    REWRITE,
+    RuleLine,
     Topic,
     judged_order,
     misfit,
@@ -119,10 +121,16 @@ def explain_for(
         "steps": steps,
         "unread": _unread(told, steps),
         "verdict": asdict(found.verdict),
+        "answered_as": _answered_as(kernel, found),
         "basis": _basis(found.verdict.basis),
         "override": kernel.rulebook.notice["roles"].get(found.verdict.override, ""),
         "parts": dict(zip(("catalogue", "rulebook", "seating"), kernel.hashes, strict=True)),
     }
+
+
+def _answered_as(kernel: Kernel, found: Explanation) -> str:
+    """The name or address that a rewrite answers with, "" for every other verdict."""
+    return kernel.rulebook.rewrites.get(found.verdict.target, {}).get(found.name, "")
 
 
 def _seat(kernel: Kernel, person: Person | None, address: str) -> int | None:
@@ -187,7 +195,9 @@ def chain(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]
             f"{found.rulebook} says {found.verdict.action} by “{found.verdict.rule}”"
         )
     first = _protected_steps(told, categories)
-    return first if outcome.protected else [*first, *_rule_steps(told, found, minute)]
+    if outcome.protected:
+        return first
+    return [*first, *_rule_steps(told, found, minute, outcome.rule)]
 
 
 def _protected_steps(told: Carried, categories: frozenset[str]) -> list[dict[str, Any]]:
@@ -213,9 +223,14 @@ def _protected_step(topic: Topic, *, fits: bool) -> dict[str, Any]:
     }
 
 
-def _rule_steps(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]]:
-    steps = []
+def _rule_steps(
+    told: Carried, found: Explanation, minute: int, speaker: RuleLine | None
+) -> list[dict[str, Any]]:
+    """The rules up to the one that spoke. Behind one that allows only rewrites are read."""
+    steps: list[dict[str, Any]] = []
     for rule in judged_order(told.rules):
+        if rule.action != REWRITE and any(step["fits"] for step in steps):
+            continue
         reason = misfit(
             rule, profile=found.profile, categories=frozenset(found.categories), minute=minute
         )
@@ -229,12 +244,15 @@ def _rule_steps(told: Carried, found: Explanation, minute: int) -> list[dict[str
                 "locked": rule.locked,
                 "window": describe(rule.windows),
                 "fits": reason is None,
-                "why": reason or "it is the first that fits",
+                "why": reason or _FITS.get(rule.action, "it is the first that fits"),
             }
         )
-        if reason is None:
+        if rule == speaker:
             break
     return steps
+
+
+_FITS = {REWRITE: "the name is open, and is answered as another one"}
 
 
 def _unread(told: Carried, steps: list[dict[str, Any]]) -> int:

@@ -28,6 +28,7 @@ from hornbook.district.filtering.defaults import (
 )
 from hornbook.district.filtering.lists.store import current_sources
 from hornbook.district.filtering.models import CategoryKind, Profile, Publication
+from hornbook.district.filtering.rewrites import rewrite_sources
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.identifiers import chrome_salts
 from hornbook.instance import Instance
@@ -132,7 +133,11 @@ def _one_at_a_time() -> None:
 def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
     """The one in service when its inputs are the same, else a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
-    sources = [_built_in(settings.INSTANCE), *current_sources(settings.INSTANCE)]
+    sources = [
+        _built_in(settings.INSTANCE),
+        *rewrite_sources(),
+        *current_sources(settings.INSTANCE),
+    ]
     inputs = digest(sources)
     if served and served.meta.get("inputs") == inputs:
         return served

@@ -30,7 +30,7 @@ _rules = st.lists(
         RuleLine,
         key=st.uuids().map(str),
         name=st.just("rule"),
-        action=st.sampled_from(["allow", "block", "warn"]),
+        action=st.sampled_from(["allow", "block", "warn", "rewrite"]),
         basis=st.just("local"),
         clause=st.just("LEARN-1@1"),
         categories=st.frozensets(_keys),

@@ -49,11 +49,18 @@ def build_matrix(
     for slot, minute in enumerate(slots.minutes):
         for row, profile in enumerate(profiles):
             outcomes = _outcomes(topics, rules, profile, minute, combinations)
-            ids = [seen.setdefault(outcome, len(seen)) for outcome in outcomes]
+            ids = [_number(outcome, seen) for outcome in outcomes]
             verdict[slot, row] = np.array(ids, np.int64)[gather]
     if len(seen) > MAX_OUTCOMES:
         raise ValueError(f"{len(seen)} different verdicts; a rulebook holds {MAX_OUTCOMES}")
     return Matrix(verdict, tuple(seen))
+
+
+def _number(outcome: Outcome, seen: dict[Outcome, int]) -> int:
+    """Its place among the outcomes; what lies beneath a rewrite has one too."""
+    if outcome.beneath:
+        seen.setdefault(outcome.beneath, len(seen))
+    return seen.setdefault(outcome, len(seen))
 
 
 def _outcomes(

@@ -11,20 +11,23 @@ Strongest first:
 7. the district's rules in their order; the first that fits speaks
 8. default: allow
 
+What 4, 7 or 8 leave open may still be answered otherwise: rules that rewrite (SafeSearch) are read
+last, and never for the protected set.
+
 2 to 5 change for single people or for an hour; they enter through seating, in their own rooms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hornbook.district.filtering.compiler.windows import Window, describe, is_open
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A category as the compiler sees it. ``kind`` is topic, allow or protected.
+    """A category as the compiler sees it. ``kind`` is topic, allow, protected or rewrite.
 
     ``clause`` is a clause version (``SUPPORT-1@2``); only protected topics speak by themselves.
     """
@@ -58,15 +61,18 @@ class RuleLine:
 class Outcome:
     """Who spoke. ``rule`` is None for the protected set and for the default.
 
-    ``category`` is the listed category that made it fit, "" when none was needed.
+    ``category`` is the listed category that made it fit, "" when none was needed. ``beneath``
+    is what a rewrite is put over, and what names below the rewritten host get.
     """
 
     action: str
     rule: RuleLine | None = None
     protected: Topic | None = None
     category: str = ""
+    beneath: Outcome | None = None
 
 
+REWRITE = "rewrite"
 DEFAULT = Outcome("allow")
 
 
@@ -82,10 +88,18 @@ def resolve(
     protected = protection(topics, categories)
     if protected:
         return Outcome("allow", protected=protected, category=protected.key)
+    found = DEFAULT
     for rule in judged_order(rules):
+        if found.rule and rule.action != REWRITE:
+            continue
         if misfit(rule, profile=profile, categories=categories, minute=minute) is None:
-            return Outcome(rule.action, rule=rule, category=decider(rule, categories))
-    return DEFAULT
+            spoken = Outcome(rule.action, rule=rule, category=decider(rule, categories))
+            if rule.action == REWRITE:
+                return replace(spoken, beneath=found)
+            if rule.action != "allow":
+                return spoken
+            found = spoken
+    return found
 
 
 def protection(topics: Iterable[Topic], categories: frozenset[str]) -> Topic | None:
@@ -95,8 +109,10 @@ def protection(topics: Iterable[Topic], categories: frozenset[str]) -> Topic | N
 
 
 def judged_order(rules: Iterable[RuleLine]) -> list[RuleLine]:
-    """Locked rules first, then the district's order."""
-    return sorted(rules, key=lambda rule: (not rule.locked, rule.order, rule.key))
+    """Locked rules first, then the district's order; what rewrites comes after all others."""
+    return sorted(
+        rules, key=lambda rule: (rule.action == REWRITE, not rule.locked, rule.order, rule.key)
+    )
 
 
 def misfit(rule: RuleLine, *, profile: str, categories: frozenset[str], minute: int) -> str | None:

@@ -8,13 +8,17 @@ from typing import Any
 
 from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.matrix import build_matrix
-from hornbook.district.filtering.compiler.resolve import Outcome, Topic
+from hornbook.district.filtering.compiler.resolve import REWRITE, Outcome, Topic
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset
 from hornbook.district.filtering.compiler.windows import BadWindow, Slots, cut_week
+from hornbook.district.filtering.rewrites import rewrite_tables
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.rulebook import KIND, Verdict, build_rulebook
 
-BLOCKED = 15  # RFC 8914, section 4.16: blocked by the policy of the operator of the server
+# RFC 8914, sections 4.5 and 4.16. Every legal basis that a rule can have is the district's own
+# policy or law that binds it: nothing here is "censored" (16, an order from outside) or
+# "filtered" (17, what the person or a guardian asked for).
+FORGED, BLOCKED = 4, 15
 TTL_SECONDS = 60  # short, so that a decision or the end of a time window is felt soon
 
 
@@ -50,6 +54,12 @@ def compile_rulebook(
         time_zone=time_zone,
         notice=notice,
         catalogue_hash=catalogue_hash,
+        rewrites=rewrite_tables(),
+        beneath={
+            number: matrix.outcomes.index(outcome.beneath)
+            for number, outcome in enumerate(matrix.outcomes)
+            if outcome.beneath
+        },
     )
     return encode_part(KIND, {**meta, carried.KEY: carried.write(ruleset)}, arrays)
 
@@ -70,14 +80,14 @@ def verdict_of(outcome: Outcome, ruleset: Ruleset, topics: Mapping[str, Topic]) 
     rule = outcome.rule
     if rule is None:
         return Verdict("allow")
-    blocked = outcome.action == "block"
     return replace(
         _cite(ruleset, outcome.action, rule.clause),
         rule=rule.key,
         basis=rule.basis,
         override=rule.override,
-        answer=rule.answer if blocked else "",
-        ede=BLOCKED if blocked else None,
+        answer={"block": rule.answer, REWRITE: REWRITE}.get(rule.action, ""),
+        ede={"block": BLOCKED, REWRITE: FORGED}.get(rule.action),
+        target=outcome.category if rule.action == REWRITE else "",
         category=outcome.category,
         title=title or rule.name,
     )

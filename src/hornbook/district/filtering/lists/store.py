@@ -25,6 +25,7 @@ _KINDS: dict[str, Kind] = {
     CategoryKind.TOPIC: "topic",
     CategoryKind.ALLOW: "allow",
     CategoryKind.PROTECTED: "protected",
+    CategoryKind.REWRITE: "rewrite",
 }
 
 

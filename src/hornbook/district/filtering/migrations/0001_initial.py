@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                             ("topic", "Topic"),
                             ("allow", "Always allowed here"),
                             ("protected", "Protected set"),
+                            ("rewrite", "Hosts answered otherwise"),
                         ],
                         default="topic",
                         max_length=10,
