@@ -98,6 +98,12 @@ def test_a_path_that_is_not_there_is_named(instance: Instance, tmp_path: Path) -
         run(instance, tmp_path / "absent")
 
 
+def test_a_folder_without_any_list_is_named(instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(InstanceError, match="nothing holds no list"):
+        run(instance, tmp_path / "nothing")
+
+
 def test_a_broken_file_in_a_folder_keeps_its_current_version(
     write: Write, instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,6 +48,7 @@ def test_other_words_other_order_semicolons_and_capitals_are_understood() -> Non
         ("A,B,a@b.test,coach,Moon,,", "site “Moon” is unknown"),
         ("A,B,a@b.test,wizard,maple,,", "role “wizard” is unknown"),
         ("A,B,a@b.test,student,maple,,", "role “student” is unknown"),
+        ("A,B,a@b.test,technology,maple,,", "role “technology” is unknown"),
         ("A,B,a@b.test,custodian,maple,,", "may mean two things"),
         ("A,B,,coach,maple,,", "neither e-mail nor id"),
         ("A,,a@b.test,coach,maple,,", "last_name is empty"),

@@ -216,3 +216,13 @@ def test_an_absent_file_is_refused(tmp_path: Path) -> None:
 def test_utf16_with_its_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "p.txt").write_bytes("Users must ask “first”.".encode("utf-16"))
     assert read_source(tmp_path / "p.txt").blocks[0].text == "Users must ask “first”."
+
+
+def test_a_broken_pdf_is_told_in_one_sentence_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "use.pdf"
+    path.write_bytes(b"%PDF-1.7\n1 0 obj\n<<")
+    with pytest.raises(PolicyRefused, match="no readable PDF file"):
+        read_source(path)
+    assert not caplog.records

@@ -69,6 +69,8 @@ def _read(args: argparse.Namespace) -> Batch:
         raise InstanceError(f"{refusal}. Nothing was changed.") from refusal
     if args.path.is_file() and not _anything(batch):
         raise InstanceError(f"{_why_nothing(batch)}. Nothing was changed.")
+    if not (_anything(batch) or batch.unknown or batch.refused or batch.left_out):
+        raise InstanceError(f"{args.path} holds no list. Nothing was changed.")
     return batch
 
 

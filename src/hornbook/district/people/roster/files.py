@@ -48,7 +48,7 @@ def open_delivery(path: Path) -> Delivery:
     try:
         if path.is_dir():
             files = _from_folder(path)
-        elif zipfile.is_zipfile(path):
+        elif _is_zip(path):
             files = _from_zip(path)
         else:
             files = {path.name: _read_bounded(path)}
@@ -59,6 +59,12 @@ def open_delivery(path: Path) -> Delivery:
     if not files:
         raise RosterError(f"{path} holds no .csv file. Name the folder or zip of the export.")
     return Delivery(path.name, files)
+
+
+def _is_zip(path: Path) -> bool:
+    """Also a truncated one, which lacks the directory at its end."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04" or zipfile.is_zipfile(path)
 
 
 def _read_bounded(path: Path) -> bytes:

@@ -35,7 +35,7 @@ def read_source(path: Path) -> Source:
     except OSError as error:
         raise PolicyRefused(f"cannot read {path}: {error.strerror}") from error
     if len(body) > _LARGEST:
-        raise PolicyRefused(f"{path} is larger than {_LARGEST // 1_000_000} MB; is it the policy?")
+        raise PolicyRefused(f"{path} is too large for a policy (over {_LARGEST // 1_000_000} MB)")
     try:
         source = reader(body)
     except PolicyRefused as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from hornbook.district.policy.reading.lines import Line, could_go_on
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?[-–]?\s*\d{1,3}\s*[-–]?(?:\s*(?:of|/)\s*\d{1,3})?", re.I)
 _REPEATED_ON = 3
 _INDENT = 3  # characters
+
+# What it murmurs about a damaged file is told in one sentence by the refusal.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
