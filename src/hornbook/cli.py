@@ -18,6 +18,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("status",): ("hornbook.run.status", "parts, health, versions and ages"),
     ("import", "policy"): ("hornbook.district.policy.command", "read an adopted policy"),
     ("import", "roster"): ("hornbook.district.people.command", "read OneRoster or staff CSV"),
+    ("import", "devices"): ("hornbook.district.people.devices_command", "read devices and MACs"),
     ("import", "lists"): ("hornbook.district.filtering.lists.command", "read category lists"),
     ("token",): ("hornbook.district.people.token_command", "tokens for encrypted DNS"),
     ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
