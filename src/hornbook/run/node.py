@@ -50,7 +50,8 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
         refuse_taken_ports(settings, parts=("dns", "notice"))
         if args.token_file:
             save_token(instance, _read_token_file(args.token_file))
-        open_source(settings.parts_from, read_token(instance))  # says now what cannot work
+        if args.parts_from:  # says now what cannot work; later, an outage must not stop a start
+            open_source(settings.parts_from, read_token(instance))
         instance.save(settings)
         return _Node(instance, settings).run()
 

@@ -34,6 +34,18 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         open_source(address)
 
 
+@pytest.mark.parametrize("address", ["s3://key:secret@bucket/parts", "https://me@console/parts/"])
+def test_an_address_holds_no_key(address: str) -> None:
+    with pytest.raises(InstanceError, match="must hold no key"):
+        open_source(address)
+
+
+@pytest.mark.parametrize("endpoint", ["", "&endpoint_override=store.example:9000"])
+def test_a_store_on_another_machine_is_not_asked_in_the_clear(endpoint: str) -> None:
+    with pytest.raises(InstanceError, match="in the clear"):
+        open_source(f"s3://bucket/parts?scheme=http{endpoint}")
+
+
 def test_an_unknown_store_is_refused_with_what_there_is() -> None:
     with pytest.raises(InstanceError, match="Use https://CONSOLE/parts/, a folder, or"):
         open_source("nowhere://bucket/parts")

@@ -11,7 +11,7 @@ import json
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from hornbook.instance import InstanceError
 from hornbook.node.partstore import Current, publication_of
@@ -59,9 +59,18 @@ def check_source(where: str) -> str:
         raise InstanceError(f"“{where}” is no address ({error}).") from error
     if not where:
         raise InstanceError("Say where the parts come from: --from https://CONSOLE/parts/")
+    if "://" not in where:
+        return ""
+    if "@" in parts.netloc:
+        raise InstanceError(
+            "An address is remembered and shown, so it must hold no key. Give a console's token "
+            "with --token-file, and a store's keys in the variables of its maker (AWS_…)."
+        )
     if parts.scheme in ("http", "https"):
         _check_web(where, parts.scheme, host)
-    return parts.scheme if "://" in where else ""
+    elif "http" in parse_qs(parts.query).get("scheme", []):
+        _check_store(where, parts.query)
+    return parts.scheme
 
 
 def _check_web(where: str, scheme: str, host: str) -> None:
@@ -72,6 +81,13 @@ def _check_web(where: str, scheme: str, host: str) -> None:
             f"{where} would send this node's token and the rules over the network in the clear. "
             f"Put TLS in front of the console and use https://{host}/parts/ instead."
         )
+
+
+def _check_store(where: str, query: str) -> None:
+    """A store's own ``scheme=http`` is for a store on this machine."""
+    endpoint = parse_qs(query).get("endpoint_override", [""])[-1]
+    if not is_loopback(urlsplit(f"//{endpoint}").hostname or ""):
+        raise InstanceError(f"{where} would move the rules in the clear: leave scheme=http out.")
 
 
 def is_loopback(host: str) -> bool:
