@@ -1,6 +1,7 @@
 """The data folder: secrets stay secret, broken settings are named, heartbeats are whole."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> No
     path = tmp_path / "secrets" / "key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_processes_that_start_together_agree_on_a_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: Instance(tmp_path).secret("key"), range(64)))
+    assert len(found) == 1
+    assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize("name", ["record", "spool", "parts", "logs", "run", "lists"])
+def test_what_people_asked_is_closed_to_other_users(tmp_path: Path, name: str) -> None:
+    folder = getattr(Instance(tmp_path), name)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ class Instance:
         chosen = root or os.environ.get(DATA_VARIABLE) or DEFAULT_DATA
         return cls(Path(chosen).expanduser().resolve())
 
-    def folder(self, name: str, mode: int = 0o755) -> Path:
+    def folder(self, name: str, mode: int = 0o700) -> Path:
+        """Make and return the folder. Its owner alone opens it: what people asked stands there."""
         path = self.root / name
         try:
             path.mkdir(mode=mode, parents=True, exist_ok=True)
@@ -119,13 +121,13 @@ class Instance:
 
     def secret(self, name: str) -> str:
         """The secret of that name, made at first use (32 random bytes, URL-safe, 0600)."""
-        path = self.folder("secrets", 0o700) / name
+        path = self.folder("secrets") / name
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
-        return path.read_text()
+            if not path.exists():
+                _write_secret(path)
+            return path.read_text()
+        except OSError as error:
+            raise InstanceError(f"Cannot use the secret {path}: {error.strerror}.") from error
 
     def settings(self) -> Settings:
         """What instance.json says, or the defaults where it says nothing."""
@@ -138,7 +140,7 @@ class Instance:
             for name in ("upstreams", "trusted_forwarders"):
                 raw[name] = tuple(raw.get(name, ()))
             return Settings(**raw)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise InstanceError(
                 f"{path} cannot be read: {error}. Mend it, or remove it to start with defaults."
             ) from error
@@ -158,6 +160,16 @@ class Instance:
         except (OSError, ValueError):
             return None
         return found
+
+
+def _write_secret(path: Path) -> None:
+    """Appear whole or not at all: another process may read it at the same moment."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    with suppress(FileExistsError):
+        os.link(temporary, path)
+    temporary.unlink()
 
 
 def to_json(value: Any) -> bytes:
