@@ -15,11 +15,13 @@ Every process of one instance is told only this folder. It holds::
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,6 +120,17 @@ class Instance:
     @property
     def postgres(self) -> Path:
         return self.root / "pg"
+
+    @contextmanager
+    def lock(self, name: str, *, wait: bool = True) -> Iterator[None]:
+        """Hold ``run/<name>.lock`` against every other process.
+
+        Raises BlockingIOError at once when it is taken and ``wait`` is false. It ends with the
+        process, however that ends.
+        """
+        with (self.run / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            yield
 
     def secret(self, name: str) -> str:
         """The secret of that name, made at first use (32 random bytes, URL-safe, 0600)."""

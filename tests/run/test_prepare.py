@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,10 @@ def test_help_needs_no_database(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert done.returncode == 0
     assert "usage: hornbook" in done.stdout
     assert not (tmp_path / "pg").exists()
+
+
+def test_two_commands_at_once_on_a_new_folder_both_succeed() -> None:
+    with tempfile.TemporaryDirectory(prefix="hornbook-") as folder, ThreadPoolExecutor() as pool:
+        words = ("ledger", "verify", "--data", folder)
+        done = list(pool.map(lambda _: hornbook(*words), range(3)))
+    assert [d.returncode for d in done] == [0, 0, 0], [d.stderr for d in done]

@@ -76,8 +76,9 @@ class Postgres:
                 f"Its own words are in {self.instance.postgres / 'log'}."
             ) from error
         password = self.instance.secret("postgres.password")
-        if (self.instance.postgres / "pg_hba.conf").read_text() != HBA:
-            self._lock_down(self._server, password)
+        with self.instance.lock("postgres-password"):
+            if (self.instance.postgres / "pg_hba.conf").read_text() != HBA:
+                self._lock_down(self._server, password)
         return with_password(self._server.get_uri(database=DATABASE), password)
 
     def revive(self) -> None:

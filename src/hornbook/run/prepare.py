@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from hornbook.instance import DATA_VARIABLE, Instance, InstanceError
 
@@ -46,13 +47,15 @@ def prepare_django(instance: Instance, *, database: bool = True) -> None:
     from hornbook.run.postgres import ensure_database
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hornbook.district.settings")
-    if database:
-        ensure_database(instance)
-    import django
+    # Two commands on a new folder must not both make the database and its tables.
+    with instance.lock("set-up") if database else nullcontext():
+        if database:
+            ensure_database(instance)
+        import django
 
-    django.setup()
-    if database:
-        _bring_up_to_date()
+        django.setup()
+        if database:
+            _bring_up_to_date()
 
 
 def _bring_up_to_date() -> None:

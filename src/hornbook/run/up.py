@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import signal
 import socket
@@ -11,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from types import FrameType
 
@@ -65,10 +64,10 @@ def chosen_settings(args: argparse.Namespace, before: Settings) -> Settings:
 @contextmanager
 def only_one(instance: Instance) -> Iterator[None]:
     """Hold the instance's lock: two process trees on one folder would write over each other."""
-    with (instance.run / "up.lock").open("w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            held.enter_context(instance.lock("up", wait=False))
+        except BlockingIOError as error:
             raise InstanceError(
                 f"Hornbook already runs on {instance.root}. See it with “hornbook status”, "
                 "or run a second one with its own --data DIR and ports."
