@@ -275,8 +275,13 @@ def publication_of(raw: Any) -> Current | None:
         sound = all(_HASH.fullmatch(part) for part in found.hashes)
     except TypeError:
         return None
-    sound = sound and type(found.number) is int and isinstance(found.at, int | float)
-    return found if sound else None
+    return found if sound and _counts(found.number, int) and _counts(found.at, float) else None
+
+
+def _counts(value: Any, kind: type) -> bool:
+    """Whether a number of JSON is one of ours: NaN, infinity and 2 ** 999 are not."""
+    fits = type(value) in (int, kind)
+    return fits and 0 <= value < 2**53
 
 
 def _write_pieces(path: Path, part: str, pieces: Iterable[bytes]) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import resource
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from hornbook.node import partstore
 from hornbook.node.partstore import Current
 from hornbook.node.sync import service, web
 from hornbook.node.sync.service import Sync, serve
@@ -58,6 +61,10 @@ LIES: dict[str, tuple[Spoil, str]] = {
         "tells no publication",
     ),
     "far too long": (lambda path, body: body + b" " * 70_000, "tells no publication"),
+    "no time": (
+        lambda path, body: re.sub(rb'"at": [0-9.]+', b'"at": NaN', body),
+        "tells no publication",
+    ),
     "number is text": (
         lambda path, body: body.replace(b'"number": 2', b'"number": "2"'),
         "tells no publication",
@@ -104,6 +111,33 @@ def test_a_part_that_is_damaged_here_is_fetched_again(console: Console, node: Sy
     node.look()
     assert node.follower.store.sound(good.catalogue)
     assert node.problem == ""
+
+
+def test_a_part_without_end_is_cut(
+    console: Console, node: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console.publish("adult.example")
+    monkeypatch.setattr(partstore, "MAX_PART", 10)
+    node.look()
+    assert "has no end" in node.problem
+    assert list(node.instance.parts.iterdir()) == []
+
+
+def test_a_full_disk_changes_nothing(console: Console, node: Sync) -> None:
+    good = console.publish("adult.example")
+    node.look()
+    newer = console.publish("other.example")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        node.look()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "File too large" in node.problem
+    assert in_force(node) == good
+    assert not list(node.instance.parts.glob(".*"))
+    node.look()
+    assert in_force(node) == newer
 
 
 def test_an_outage_is_told_and_survived(console: Console, node: Sync) -> None:

@@ -35,7 +35,7 @@ class Sync:
         self.every = every
         self.follower = Follower(PartStore(instance.parts), source)
         self.problem = ""
-        self.in_step_at: float | None = None  # Unix time at which we last knew to be in step
+        self._in_step_at: float | None = None  # monotonic: when we last knew to be in step
         self._failures = 0
         self._report_at = 0.0
         self._jitter = random.Random()  # noqa: S311 - spreads nodes over time, hides nothing
@@ -75,7 +75,7 @@ class Sync:
     def _pull(self) -> None:
         if self.follower.look():
             self._report_at = time.monotonic() + SERVED_WITHIN
-        self.in_step_at = time.time()
+        self._in_step_at = time.monotonic()
 
     def _report(self) -> None:
         if time.monotonic() < self._report_at:
@@ -87,12 +87,12 @@ class Sync:
 
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells. ``age``: seconds since we last knew to be in step."""
-        current = self.follower.store.current()
+        current, known = self.follower.store.current(), self._in_step_at
         return {
             "number": current.number if current else None,
             "published_at": current.at if current else None,
             "in_step": self.follower.in_step and not self.problem,
-            "age": None if self.in_step_at is None else round(time.time() - self.in_step_at, 1),
+            "age": None if known is None else round(time.monotonic() - known, 1),
             "pulled_octets": self.follower.pulled,
             "failures": self._failures,
             "problem": self.problem,
