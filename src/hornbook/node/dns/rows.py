@@ -27,10 +27,8 @@ U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
 PROTOCOLS = ("udp", "tcp", "doh", "dot")
 
-_LOWER = np.arange(256, dtype=np.uint8)
-_LOWER[65:91] += 32
-_PLAIN = np.zeros(256, np.bool_)  # octets that stand for themselves in a name's text form
-_PLAIN[list(b"abcdefghijklmnopqrstuvwxyz0123456789-_")] = True
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-_"  # what stands for itself in a name's text
+_ODD = bytes(octet not in _PLAIN for octet in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,10 @@ class Scribe:
         seat = np.concatenate([batch.seat for batch in run])
         set_id = np.concatenate([batch.set_id for batch in run])
         each = words.columns(verdict, seat, set_id)
+        rows = len(verdict)
         each |= {
             "at": _moments(np.repeat([batch.at for batch in run], sizes)),
-            "node": self._node.at(np.zeros(len(verdict), np.int32)),
+            "node": self._node.everywhere(rows),
             "proto": self._proto.at(np.repeat([batch.proto for batch in run], sizes)),
             "client": client_texts(np.concatenate([batch.clients for batch in run])),
             "name": name_texts(
@@ -110,7 +109,11 @@ class Words:
         self._code: Codes = np.array([distinct[text] for text in texts], np.int32)
         self._dictionary = pa.array(list(distinct), pa.utf8())
 
-    def at(self, numbers: NDArray[Any]) -> pa.Array[Any]:
+    def everywhere(self, rows: int) -> pa.Array[Any]:
+        """The first text, in every row."""
+        return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), self._dictionary)
+
+    def at(self, numbers: NDArray[np.intp]) -> pa.Array[Any]:
         return pa.DictionaryArray.from_arrays(self._code.take(numbers), self._dictionary)
 
 
@@ -140,12 +143,13 @@ class _WorldWords:
     def columns(
         self, verdict: U16, seat: NDArray[np.int32], set_id: NDArray[np.uint32]
     ) -> dict[str, pa.Array[Any]]:
-        category = np.where(self._decided.take(verdict), verdict + np.int64(self._sets), set_id)
-        nought = np.zeros(len(verdict), np.int32)
+        # As indices once, so that no column converts them again.
+        spoke, sat = verdict.astype(np.intp), seat.astype(np.intp)
+        category = np.where(self._decided.take(spoke), spoke + self._sets, set_id)
         return (
-            {name: words.at(verdict) for name, words in self._by_verdict.items()}
-            | {name: words.at(seat) for name, words in self._by_seat.items()}
-            | {name: words.at(nought) for name, words in self._parts.items()}
+            {name: words.at(spoke) for name, words in self._by_verdict.items()}
+            | {name: words.at(sat) for name, words in self._by_seat.items()}
+            | {name: words.everywhere(len(sat)) for name, words in self._parts.items()}
             | {"category": self._category.at(category)}
         )
 
@@ -166,10 +170,14 @@ def name_texts(octets: NDArray[np.uint8], length: NDArray[np.int64]) -> pa.Array
     ends = np.cumsum(length)
     begins = ends - length
     labels = _label_places(octets, begins, ends - 1)
-    text = _LOWER.take(octets)
+    # bytes know lower case and tables of octets without making an index of each octet.
+    text = np.frombuffer(bytearray(octets).lower(), np.uint8)
     text[labels] = text[ends - 1] = ord("a")  # plain, while the others are looked at
     odd = length < 2
-    odd[np.searchsorted(ends, np.flatnonzero(~_PLAIN.take(text)), "right")] = True
+    strange = text.tobytes()
+    if strange.translate(None, _PLAIN):
+        places = np.flatnonzero(np.frombuffer(strange.translate(_ODD), np.uint8))
+        odd[np.searchsorted(ends, places, "right")] = True
     text[labels] = ord(".")
     kept = np.ones(len(text), np.bool_)
     kept[begins] = kept[ends - 1] = False
