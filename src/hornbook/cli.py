@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InstanceError as error:
         print(f"hornbook: {error}", file=sys.stderr)
         return 2
+    except PermissionError as error:
+        print(f"hornbook: {_closed(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -58,6 +61,13 @@ def _command_path(words: Sequence[str]) -> tuple[str, ...] | None:
         if tuple(words[:length]) in COMMANDS:
             return tuple(words[:length])
     return None
+
+
+def _closed(error: PermissionError) -> str:
+    return (
+        f"{error.filename or 'A file'} is closed to this user. Run the command as the user to "
+        "whom the data folder belongs, or choose another folder with --data DIR."
+    )
 
 
 def _usage(words: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from hornbook.instance import Instance, InstanceError
-from hornbook.run.postgres import Postgres, answers
+from hornbook.run.postgres import URL_VARIABLE, Postgres, answers, given_url
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +87,20 @@ def test_any_usual_name_of_a_folder_will_do(name: str) -> None:
 def test_a_name_that_a_shell_would_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InstanceError, match="Choose another folder with --data DIR"):
         Postgres(Instance(tmp_path / "$(touch ran)")).start()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://u:pw@h/x", "postgresql://u:pw@h:port/x", "postgresql://h"]
+)
+def test_what_is_no_address_of_a_database_is_refused_without_its_password(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    with pytest.raises(InstanceError, match="HORNBOOK_DATABASE_URL is not the address") as caught:
+        given_url()
+    assert "pw" not in str(caught.value)
+
+
+def test_an_empty_address_means_the_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, "")
+    assert given_url() is None

@@ -155,4 +155,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # The queue is looked at every two seconds; an empty one is no news.
+    "loggers": {"django_tasks_db": {"level": "WARNING"}},
 }

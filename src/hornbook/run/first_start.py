@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import sys
 
-from hornbook.instance import Instance
+from hornbook.instance import Instance, InstanceError
 from hornbook.run.prepare import prepare_django
 from hornbook.run.table import save_welcome
 
 
 def main() -> int:
     instance = Instance.at()
-    prepare_django(instance)  # migrates as well
+    try:
+        prepare_django(instance)  # migrates as well
+    except InstanceError as error:
+        print(f"hornbook: {error}", file=sys.stderr)
+        return 2
     from django.core.management import call_command
 
     call_command("collectstatic", verbosity=0, interactive=False)

