@@ -14,6 +14,7 @@ import dns.query
 import dns.rcode
 import dns.rrset
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from hornbook.instance import Instance, Ports, Settings
@@ -37,7 +38,10 @@ VERDICTS = (
     Verdict(
         "block", "no-bets", "PRO-3@1", "district", "teacher", "nodata", 15, category="gambling"
     ),
+    Verdict("rewrite", "safe", "PRO-1@1", "local", "", "rewrite", 4, target="safesearch"),
 )
+SEARCH, OLD_SEARCH = "www.search.example", "search.example"
+SAFE = {SEARCH: "safe.search.example", OLD_SEARCH: "192.0.2.99"}
 SEATS = (
     ("127.0.0.1/32", "person-student", "student", "north"),
     ("127.0.0.4/32", "person-teacher", "teacher", "north"),
@@ -45,20 +49,24 @@ SEATS = (
 
 
 def publish(folder: Path, *, adult: tuple[str, ...] = (ADULT,), slots: int = 1) -> Current:
-    """Put small real parts in force: students may see none of it, teachers may play games."""
+    """Put small real parts in force: students may see none of it, teachers may play games.
+
+    Students search safely.
+    """
     store = PartStore(folder)
     sources = [
         SourceNames.of("list-adult", "adult", "topic", adult),
         SourceNames.of("list-games", "games", "topic", [GAMES]),
         SourceNames.of("list-casino", "gambling", "topic", [CASINO]),
+        SourceNames.of("built-in/safesearch", "safesearch", "rewrite", sorted(SAFE)),
     ]
     names = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=7)))
     found = catalogue.Catalogue(open_part(store.path(names), catalogue.KIND))
-    by_category = {"adult": 1, "games": 2, "gambling": 3}
+    by_category = {"adult": 1, "games": 2, "gambling": 3, "safesearch": 4}
     matrix = np.zeros((slots, 2, found.set_count), np.uint16)
     for set_id in range(1, found.set_count):
         matrix[:, 0, set_id] = by_category[found.categories(set_id)[0]]
-    matrix[:, 1] = np.where(matrix[:, 0] == 2, 0, matrix[:, 0])
+    matrix[:, 1] = np.where(np.isin(matrix[:, 0], (2, 4)), 0, matrix[:, 0])
     meta, arrays = build_rulebook(
         profiles=["student", "teacher"],
         verdicts=VERDICTS,
@@ -67,6 +75,8 @@ def publish(folder: Path, *, adult: tuple[str, ...] = (ADULT,), slots: int = 1) 
         time_zone="America/Chicago",
         notice={},
         catalogue_hash=names,
+        rewrites={"safesearch": SAFE},
+        beneath={4: 0},
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     seats = store.put(encode_part(seating.KIND, *build_seating(SEATS, default_profile="student")))
@@ -182,3 +192,9 @@ def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
     while not true():
         assert time.monotonic() < end, "it did not come true in time"
         time.sleep(0.02)
+
+
+def rows(instance: Instance) -> list[dict[str, object]]:
+    """All sealed rows, in the order of their segments."""
+    files = sorted(instance.record.glob("*/day=*/*.parquet"))
+    return [row for file in files for row in pq.read_table(file).to_pylist()]

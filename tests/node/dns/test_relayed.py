@@ -21,8 +21,7 @@ from hornbook.kernel.seating import Key, Seat, build_seating
 from hornbook.node.dns.server import Server
 from hornbook.node.partstore import PartStore
 from hornbook.node.seating.edns import MAC_OPTION
-from tests.node.dns.conftest import GAMES, SEATS, Internet, publish, running
-from tests.node.dns.test_service import rows
+from tests.node.dns.conftest import GAMES, SEATS, Internet, publish, rows, running
 
 MAC = bytes.fromhex("02005e100001")
 TEACHER = Seat("person-teacher", "teacher", "north")  # who may play games; students may not

@@ -16,7 +16,6 @@ import dns.message
 import dns.query
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,13 +27,7 @@ from hornbook.node.dns.rows import client_texts, name_texts
 from hornbook.node.dns.server import Server
 from hornbook.node.dns.world import World
 from hornbook.record.segments import SegmentWriter, verify_chain
-from tests.node.dns.conftest import ADULT, GAMES, ask, publish, running, until
-
-
-def rows(instance: Instance) -> list[dict[str, object]]:
-    """All sealed rows, in the order of their segments."""
-    files = sorted(instance.record.glob("*/day=*/*.parquet"))
-    return [row for file in files for row in pq.read_table(file).to_pylist()]
+from tests.node.dns.conftest import ADULT, GAMES, ask, publish, rows, running, until
 
 
 class Load(threading.Thread):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hornbook.node.dns import wire
@@ -113,7 +114,9 @@ def failure(ede: int | None = wire.EDE_NO_AUTHORITY) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class Record:
+    """Where one record of a message stands: offsets from the message's begin."""
+
     section: int  # 1 answer, 2 authority, 3 additional
     rtype: int
     start: int
@@ -132,7 +135,7 @@ def read_response(message: bytes, question: bytes) -> Entry:
     _, flags, _, *counts = wire.HEADER.unpack_from(message)
     start = 12 + len(question)
     try:
-        records = _records(message, start, counts)
+        records = read_records(message, start, counts)
     except struct.error as error:
         raise wire.BadMessage from error
     kept = [record for record in records if record.rtype != wire.OPT]
@@ -152,8 +155,9 @@ def read_response(message: bytes, question: bytes) -> Entry:
     )
 
 
-def _records(message: bytes, at: int, counts: list[int]) -> list[_Record]:
-    records: list[_Record] = []
+def read_records(message: bytes, at: int, counts: Sequence[int]) -> list[Record]:
+    """All records from ``at`` on. Raises BadMessage or struct.error where they end too early."""
+    records: list[Record] = []
     for section, count in enumerate(counts, 1):
         for _ in range(count):
             start, at = at, wire.skip_name(message, at)
@@ -162,16 +166,16 @@ def _records(message: bytes, at: int, counts: list[int]) -> list[_Record]:
             if data + length > len(message):
                 raise wire.BadMessage
             ttl = ttl if ttl < 1 << 31 else 0  # RFC 2181 8
-            records.append(_Record(section, rtype, start, at + 4, ttl, data, data + length))
+            records.append(Record(section, rtype, start, at + 4, ttl, data, data + length))
             at = data + length
     return records
 
 
-def _count(records: list[_Record], section: int) -> int:
+def _count(records: list[Record], section: int) -> int:
     return sum(record.section == section for record in records)
 
 
-def _lifetime(message: bytes, rcode: int, records: list[_Record]) -> int:
+def _lifetime(message: bytes, rcode: int, records: list[Record]) -> int:
     """Seconds that an answer may be kept; 0 for what must not be."""
     if rcode not in (wire.NOERROR, wire.NXDOMAIN):
         return FAILURE_AGE

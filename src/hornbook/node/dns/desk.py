@@ -16,6 +16,8 @@ from hornbook.kernel.rulebook import Verdict
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.journal import Journal
+from hornbook.node.dns.rewrite import Other, Rewritten, needs_upstream, question_for
+from hornbook.node.dns.rewrite import reply as rewrite_reply
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
 from hornbook.node.dns.world import CANARY, World
@@ -58,6 +60,22 @@ class House:
         return self.counts[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who asked, and what was judged: the row ``place`` of a batch."""
+
+    batch: Judged
+    place: int
+
+    @property
+    def world(self) -> World:
+        return self.batch.world
+
+    @property
+    def verdict(self) -> int:
+        return int(self.batch.verdict[self.place])
+
+
 class Desk:
     """Answers one packet: the reply, nothing, or the question that must be forwarded."""
 
@@ -79,9 +97,16 @@ class Desk:
         return self._judge(world, query, client, stream) or self.resolve(query)
 
     def resolve(self, query: wire.Query) -> bytes | wire.Query:
-        """The reply to an allowed question: canary, cache, or the question itself."""
-        if query.name.lower() == CANARY:
+        """The reply to an open question: canary, rewrite, cache, or what is asked upstream."""
+        name = query.name.lower()
+        if name == CANARY:
             return with_tail(query, tail_of(query, self._canary, 0))
+        row: Row | None = query.row
+        other = row.world.rewrites.find(row.verdict, name) if row else None
+        if other and not needs_upstream(query, other):
+            return self._rewritten(query, other, None)
+        if other:
+            query = question_for(query, other)
         entry = self._house.cache.get(key_of(query), time.monotonic())
         if entry is None:
             self.counts.forwarded += 1
@@ -91,9 +116,18 @@ class Desk:
 
     def finish(self, query: wire.Query, entry: Entry) -> bytes:
         """The reply that an upstream's answer makes for this client."""
+        if isinstance(query, Rewritten):
+            return self._rewritten(query, query.other, entry)
+        return entry.reply(query, time.monotonic(), self._longest())
+
+    def _rewritten(self, query: wire.Query, other: Other, entry: Entry | None) -> bytes:
+        ttl = min(other.verdict.ttl, self._longest())
+        return rewrite_reply(query, other, entry, self._house.notice.url, ttl)
+
+    def _longest(self) -> int:
+        """Seconds that an answer may be kept now."""
         world = self._house.world
-        edge = world.moment(time.time()).edge if world else MAX_TTL
-        return entry.reply(query, time.monotonic(), min(MAX_TTL, edge))
+        return min(MAX_TTL, world.moment(time.time()).edge) if world else MAX_TTL
 
     def _judge(self, world: World, query: wire.Query, client: str, stream: bool) -> bytes | None:
         """The reply to a blocked question, None for an allowed one."""
@@ -102,21 +136,21 @@ class Desk:
         seat, client = self._who(world, query, client)
         name = query.name
         judged = world.judge_one(name, seat, moment.slot)
-        self._house.journal.add(
-            Judged(
-                world,
-                int(now * 1e6),
-                moment.slot,
-                int(stream),
-                np.frombuffer(name, np.uint8),
-                np.array([len(name)]),
-                judged.verdict,
-                judged.set_id,
-                np.array([seat], np.int32),
-                _packed(client),
-                np.array([query.qtype], np.uint16),
-            )
+        batch = Judged(
+            world,
+            int(now * 1e6),
+            moment.slot,
+            int(stream),
+            np.frombuffer(name, np.uint8),
+            np.array([len(name)]),
+            judged.verdict,
+            judged.set_id,
+            np.array([seat], np.int32),
+            _packed(client),
+            np.array([query.qtype], np.uint16),
         )
+        self._house.journal.add(batch)
+        query.row = Row(batch, 0)
         number = int(judged.verdict[0])
         if not world.blocks[number] or name.lower() == CANARY:
             return None

@@ -15,13 +15,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.judge import Judgement
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, Plain, Rows
-from hornbook.node.dns.desk import Desk, House
+from hornbook.node.dns.desk import Desk, House, Row
 from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.port import Asker, Port
 from hornbook.node.dns.rows import PROTOCOLS, Judged
@@ -114,35 +113,33 @@ class Loop:
         open_rows = numbers[~blocked]
         packets = [self._port.columns.packet(row) for row in open_rows.tolist()]
         self._block(moment, judged, plain, rows)  # heads of open rows are overwritten after this
-        return np.concatenate([numbers[blocked], self._resolve(open_rows, packets)])
+        judged_rows = [Row(judged, place) for place in np.flatnonzero(~blocked).tolist()]
+        return np.concatenate([numbers[blocked], self._resolve(open_rows, packets, judged_rows)])
 
-    def _judge(
-        self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows
-    ) -> Judgement:
+    def _judge(self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows) -> Judged:
         columns, kernel = self._port.columns, world.kernel
         names = columns.data[rows, NAME : NAME + int(plain.length.max())]
         clients = self._port.addresses(rows)
         seat = _seats(kernel.seating, clients)
         wires = Wires(names, plain.length, plain.starts)
         judged = kernel.judge(wires, seat, moment.slot)
-        self._house.journal.add(
-            Judged(
-                world,
-                int(now * 1e6),
-                moment.slot,
-                UDP,
-                wires.octets,
-                plain.length,
-                judged.verdict,
-                judged.set_id,
-                seat,
-                clients,
-                plain.qtype,
-            )
+        batch = Judged(
+            world,
+            int(now * 1e6),
+            moment.slot,
+            UDP,
+            wires.octets,
+            plain.length,
+            judged.verdict,
+            judged.set_id,
+            seat,
+            clients,
+            plain.qtype,
         )
-        return judged
+        self._house.journal.add(batch)
+        return batch
 
-    def _block(self, moment: Moment, judged: Judgement, plain: Plain, rows: Rows) -> None:
+    def _block(self, moment: Moment, judged: Judged, plain: Plain, rows: Rows) -> None:
         """Point each row's reply to the tail of its verdict."""
         port, columns, tails = self._port, self._port.columns, moment.tails
         tail = judged.verdict * np.intp(PER_VERDICT)
@@ -163,11 +160,13 @@ class Loop:
                 done.append(row)
         return np.array(done, np.int64)
 
-    def _resolve(self, rows: I64, packets: list[bytes]) -> I64:
-        """Answer allowed rows from the cache; what is not there goes to the forwarder."""
+    def _resolve(self, rows: I64, packets: list[bytes], judged_rows: list[Row]) -> I64:
+        """Answer open rows from the cache; what is not there goes to the forwarder."""
         done = []
-        for row, packet in zip(rows.tolist(), packets, strict=True):
-            if self._put(row, self._desk.resolve(wire.read_query(packet))):
+        for row, packet, judged in zip(rows.tolist(), packets, judged_rows, strict=True):
+            query = wire.read_query(packet)
+            query.row = judged
+            if self._put(row, self._desk.resolve(query)):
                 done.append(row)
         return np.array(done, np.int64)
 

@@ -93,7 +93,7 @@ def make_tail(verdict: Verdict, kind: int, state: int, notice: Notice, ttl: int)
     if address and verdict.answer == "notice":
         body, answers, authorities = _address_record(address, ttl), 1, 0
     else:
-        body, answers, authorities = _soa_record(ttl), 0, 1
+        body, answers, authorities = soa_record(ttl), 0, 1
     rcode = wire.NXDOMAIN if denied else wire.NOERROR
     return Tail(rcode, answers, authorities, int(state > 0), body + opt)
 
@@ -104,7 +104,7 @@ def _address_record(address: str, ttl: int) -> bytes:
     return _POINTER + wire.RECORD.pack(rtype, wire.IN, ttl, len(packed)) + packed
 
 
-def _soa_record(ttl: int) -> bytes:
+def soa_record(ttl: int) -> bytes:
     """A SOA of the name itself, so that negative answers are kept ``ttl`` seconds (RFC 2308)."""
     data = b"\0\0" + struct.pack("!IIIII", 1, 3600, 600, 86400, ttl)
     return _POINTER + wire.RECORD.pack(wire.SOA, wire.IN, ttl, len(data)) + data

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 HEADER = struct.Struct("!HHHHHH")
 WORDS = struct.Struct("!HH")
@@ -19,7 +20,8 @@ RECORD = struct.Struct("!HHIH")  # type, class, TTL, RDLENGTH
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 BADVERS = 16
 
-A, SOA, AAAA, OPT, IXFR, AXFR, ANY = 1, 6, 28, 41, 251, 252, 255
+A, CNAME, SOA, AAAA, DNAME, OPT, SVCB, HTTPS = 1, 5, 6, 28, 39, 41, 64, 65
+IXFR, AXFR, ANY = 251, 252, 255
 IN = 1
 
 QR, TC, RD, RA, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0010
@@ -48,11 +50,12 @@ class BadMessage(ValueError):
     """A message that ends too early, points forwards or is otherwise not a DNS message."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Query:
     """One question that can be judged: class IN, one name, no transfer, no ANY.
 
     ``end`` is the offset behind the name (of QTYPE); ``limit`` is the largest reply in bytes.
+    ``row`` is set by whoever judged it (``desk.Row``): who asks, and what was judged.
     """
 
     packet: bytes
@@ -61,6 +64,7 @@ class Query:
     edns: bool
     do: bool
     limit: int
+    row: Any = None
 
     @property
     def name(self) -> bytes:

@@ -18,6 +18,7 @@ from hornbook.instance import Settings
 from hornbook.kernel.judge import Judgement, Kernel
 from hornbook.kernel.rulebook import MINUTES_A_WEEK
 from hornbook.kernel.wires import Wires
+from hornbook.node.dns.rewrite import Rewrites
 from hornbook.node.dns.tails import BLOCKING, Notice, Tails
 
 CANARY = b"\x13use-application-dns\x03net\x00"  # asked by Firefox before it turns DoH on
@@ -45,6 +46,7 @@ class World:
         self.blocks: NDArray[np.bool_] = np.array(
             [verdict.answer in BLOCKING for verdict in rulebook.verdicts]
         )
+        self.rewrites = Rewrites(rulebook)
         self.canary_listed = self._is_blocked_for_some(CANARY)
         self._notice = notice
         self._tails: dict[int, Tails] = {}

@@ -16,12 +16,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.judge import Judgement
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.desk import NOT_READY, Desk, House, tail_of, with_tail
+from hornbook.node.dns.desk import NOT_READY, Desk, House, Row, tail_of, with_tail
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.rows import PROTOCOLS, Judged
 from hornbook.node.dns.world import CANARY, World
@@ -95,18 +94,17 @@ class Clerk:
             return
         now = time.time()
         moment = world.moment(now)
-        judged = self._judge(world, read, now, moment.slot)
-        blocked = world.blocks.take(judged.verdict).tolist()
-        for (ask, query), number, is_blocked in zip(
-            read, judged.verdict.tolist(), blocked, strict=True
-        ):
+        verdicts = self._judge(world, read, now, moment.slot)
+        blocked = world.blocks.take(verdicts).tolist()
+        for (ask, query), number, is_blocked in zip(read, verdicts.tolist(), blocked, strict=True):
             if is_blocked and query.name.lower() != CANARY:
                 self.counts.blocked += 1
                 self._reply(ask, with_tail(query, tail_of(query, moment.tails, number)))
             else:
                 self._resolve(ask, query)
 
-    def _judge(self, world: World, read: list[Read], now: float, slot: int) -> Judgement:
+    def _judge(self, world: World, read: list[Read], now: float, slot: int) -> NDArray[np.uint16]:
+        """The verdicts; each query learns who asks."""
         names = [query.name for _, query in read]
         asks = [ask for ask, _ in read]
         clients = np.frombuffer(b"".join(ask.client for ask in asks), np.uint8).reshape(-1, 16)
@@ -117,27 +115,28 @@ class Clerk:
         for code in np.unique(group).tolist():
             rows = np.flatnonzero(group == code)
             own = [names[row] for row in rows.tolist()]
-            self._house.journal.add(
-                Judged(
-                    world,
-                    int(now * 1e6),
-                    slot,
-                    code >> 1,
-                    np.frombuffer(b"".join(own), np.uint8),
-                    np.fromiter(map(len, own), np.int64, len(own)),
-                    judged.verdict[rows],
-                    judged.set_id[rows],
-                    seat[rows],
-                    _recorded(clients[rows], code & 1),
-                    np.array([read[row][1].qtype for row in rows.tolist()], np.uint16),
-                )
+            batch = Judged(
+                world,
+                int(now * 1e6),
+                slot,
+                code >> 1,
+                np.frombuffer(b"".join(own), np.uint8),
+                np.fromiter(map(len, own), np.int64, len(own)),
+                judged.verdict[rows],
+                judged.set_id[rows],
+                seat[rows],
+                _recorded(clients[rows], code & 1),
+                np.array([read[row][1].qtype for row in rows.tolist()], np.uint16),
             )
-        return judged
+            self._house.journal.add(batch)
+            for place, row in enumerate(rows.tolist()):
+                read[row][1].row = Row(batch, place)
+        return judged.verdict
 
     def _resolve(self, ask: Ask, query: wire.Query) -> None:
         reply = self._desk.resolve(query)
         if isinstance(reply, wire.Query):
-            self._forwarder.ask(query, partial(self._finish, ask, query))
+            self._forwarder.ask(reply, partial(self._finish, ask, reply))
         else:
             self._reply(ask, reply)
 
