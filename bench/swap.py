@@ -2,12 +2,14 @@
 
 A real node answers a steady stream while two publications with different catalogues come in
 force in turn, as when lists are renewed. The wait of a question is measured from the moment it
-is sent to the kernel's time stamp on its answer.
+is sent to the kernel's time stamp on its answer. Where a machine holds answers up that long
+without any swap, a long wait during one proves nothing, and the bar counts as not measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import subprocess
 import sys
@@ -32,6 +34,7 @@ ASKED = 20_000  # different names in the stream
 QUIET = 3.0  # seconds before the first swap and after the last
 BETWEEN = 1.5  # seconds from one swap's end to the next
 IN_FORCE_WITHIN = 30.0
+LONGEST_WAIT = 50.0  # milliseconds
 SETTLE = 0.5  # seconds after a swap that still count as its own
 EDNS = bytes.fromhex("00 0029 1000 00000000 0000")
 
@@ -42,7 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--names", type=int, default=3_600_000, help="how many names are listed")
     parser.add_argument("--rate", type=float, default=20_000.0, help="questions a second")
     parser.add_argument("--swaps", type=int, default=10, help="how often new parts come in force")
-    parser.add_argument("--lists", type=Path, help="folder with *.domains.gz")
+    data = Path(os.environ.get("HORNBOOK_TEST_DATA", dns.ROOT.parent / "shared" / "data"))
+    lists = data / "domains"
+    parser.add_argument("--lists", type=Path, default=lists, help="folder with *.domains.gz")
 
 
 @dataclass(frozen=True)
@@ -71,14 +76,14 @@ class Asked:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="hornbook-bench-") as made:
         folder = Path(made)
-        names = dns.read_names(dns._lists(args.lists), args.names)
+        names = dns.read_names(args.lists, args.names)
         asked = random.Random(5).sample(names, min(ASKED, len(names)))
         server = dns.our_server(names, folder)
         instance = Instance(folder / "ours")
         others = two_publications(instance, names)
         del names
         try:
-            server.start(dns._question(asked[0]), patience=120)
+            server.start(b"\0\1" + _question(asked[0]), patience=120)
             with asking(server, asked, args.rate, folder) as told:
                 spans = swap(instance, others, args.swaps)
             return result(told[0], spans, args)
@@ -158,8 +163,8 @@ def result(
     asked: Asked, spans: list[tuple[float, float]], args: argparse.Namespace
 ) -> dict[str, Any]:
     during = asked.within(spans)
-    longest = _milliseconds(asked.waits[during], 100)
-    ready = asked.rate() >= 0.99 * args.rate
+    longest, without = (_milliseconds(asked.waits[rows], 100) for rows in (during, ~during))
+    steady = asked.rate() >= 0.99 * args.rate and without <= LONGEST_WAIT
     return {
         "bench": "swap",
         "bars": [
@@ -168,8 +173,8 @@ def result(
             {
                 "name": "longest wait during swaps, ms",
                 "value": longest,
-                "bar": "<= 50",
-                "ok": longest <= 50 if ready else None,
+                "bar": f"<= {LONGEST_WAIT:g}",
+                "ok": longest <= LONGEST_WAIT or (False if steady else None),
             },
         ],
         "peers": {
