@@ -123,10 +123,19 @@ def test_the_page_shows_roles_classes_devices_and_seats(
     Enrollment.objects.create(
         sourced_id="e", school_class=reading, person=student, role=Role.STUDENT
     )
-    device = Device.objects.create(tag="LAP-7", person=student, site=sites.maple)
+    device = Device.objects.create(
+        tag="LAP-7", person=student, site=sites.maple, mac="02:00:5e:10:00:01"
+    )
     Seat.objects.create(network="10.9.8.7/32", person=student, device=device)
     page = text_of(client_for(hr), page_of(student))
-    for shown in ("Reading 3", "LAP-7", "10.9.8.7/32", "Maple Elementary", "1 August 2020"):
+    for shown in (
+        "Reading 3",
+        "LAP-7",
+        "02:00:5e:10:00:01",
+        "10.9.8.7/32",
+        "Maple Elementary",
+        "1 August 2020",
+    ):
         assert shown in page
 
 
