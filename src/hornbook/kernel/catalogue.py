@@ -41,7 +41,7 @@ class Source:
     kind: Kind = "topic"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Match:
     """``set_id`` uint32 (n,) and ``start`` int16 (n,): where the longest listed suffix begins.
 
@@ -90,13 +90,14 @@ class Catalogue:
         suffixes = self.hasher.suffixes(wires)
         probe, slot = self._table.find(suffixes.fingerprint)
         set_id = np.zeros(len(wires), np.uint32)
-        start = np.full(len(wires), -1, np.int16)
+        start = np.empty(len(wires), np.int16)
+        start.fill(-1)
         # Where an index occurs twice, the last assignment stays: go from the shortest suffix
         # to the longest.
         probe, slot = probe[::-1], slot[::-1]
-        row = suffixes.row[probe]
-        set_id[row] = self._sets[slot]
-        start[row] = suffixes.start[probe]
+        row = suffixes.row.take(probe)
+        set_id[row] = self._sets.take(slot)
+        start[row] = suffixes.start.take(probe)
         return Match(set_id, start)
 
     def listed(self, fingerprints: NDArray[np.uint64]) -> NDArray[np.uint32]:
@@ -146,13 +147,17 @@ class FingerprintTable:
 
     def find(self, fingerprints: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of ``fingerprints`` are in the table (ascending), and in which slots."""
-        first = self._index[(fingerprints >> self._shift).view(np.int64)].astype(np.intp)
+        top = fingerprints >> self._shift
+        first = self._index.take(top.view(np.int64)).astype(np.intp)
         windows = self._windows[first].view(np.uint64).reshape(len(first), self._bucket)
-        hit = np.flatnonzero(windows == fingerprints[:, None])
+        hit = (windows == fingerprints[:, None]).ravel().nonzero()[0]
         probe, place = np.divmod(hit, self._bucket)
-        slot = first[probe] + place
+        slot = first.take(probe)
+        slot += place
+        if self._count >= self._bucket:
+            return probe, slot  # only the fingerprint 0 could meet padding, and it lies in front
         inside = slot < self._count
-        return (probe, slot) if inside.all() else (probe[inside], slot[inside])
+        return probe[inside], slot[inside]
 
     @cached_property
     def _windows(self) -> NDArray[np.void]:

@@ -24,9 +24,11 @@ from hornbook.kernel.wires import Wires
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+_FACTORS = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Suffixes:
     """``fingerprint`` uint64, ``row`` and ``start`` intp, all (p,); longest first in a row."""
 
@@ -50,25 +52,30 @@ class Hasher:
     def suffixes(self, wires: Wires) -> Suffixes:
         """The fingerprint of each suffix that starts at a label, the root's excepted."""
         starts = wires.starts
-        value = self._sums(wires, starts.row, starts.start)
+        first = wires.begins.take(starts.row)
+        first += starts.start
+        value = self._sums(wires, first, wires.ends.take(starts.row))
         return Suffixes(value, starts.row, starts.start)
 
     def whole(self, wires: Wires) -> NDArray[np.uint64]:
         """The fingerprint of each whole name, uint64 (n,)."""
-        row = np.arange(len(wires))
-        return self._sums(wires, row, np.zeros(len(wires), np.intp))
+        return self._sums(wires, wires.begins, wires.ends)
 
     def _sums(
-        self, wires: Wires, row: NDArray[np.intp], start: NDArray[np.intp]
+        self, wires: Wires, first: NDArray[np.intp], end: NDArray[np.intp]
     ) -> NDArray[np.uint64]:
-        terms = np.take(self._words, wires.octets, mode="clip")
-        powers, inverses = self._tables(len(terms))
-        terms *= powers[: len(terms)]
-        running = np.zeros(len(terms) + 1, np.uint64)
-        np.cumsum(terms, out=running[1:])
-        first = (wires.ends - wires.length).take(row)
-        first += start
-        value = running.take(wires.ends.take(row))
+        """The fingerprints of ``octets[first:end]``, each ending where a name ends."""
+        octets = wires.octets
+        size = len(octets)
+        powers, inverses = self._tables(size)
+        running = np.empty(size + 1, np.uint64)
+        running[0] = 0
+        terms = running[1:]
+        # "clip" writes straight to its output; no octet is out of range anyway.
+        self._words.take(octets, out=terms, mode="clip")
+        terms *= powers[:size]
+        np.add.accumulate(terms, out=terms)
+        value = running.take(end)
         value -= running.take(first)
         value *= inverses.take(first)
         return _mix(value)
@@ -83,11 +90,11 @@ class Hasher:
 
 def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """David Stafford's thirteenth variant of MurmurHash3's finaliser, in place."""
-    value ^= value >> np.uint64(30)
-    value *= np.uint64(0xBF58476D1CE4E5B9)
-    value ^= value >> np.uint64(27)
-    value *= np.uint64(0x94D049BB133111EB)
-    value ^= value >> np.uint64(31)
+    value ^= value >> _SHIFTS[0]
+    value *= _FACTORS[0]
+    value ^= value >> _SHIFTS[1]
+    value *= _FACTORS[1]
+    value ^= value >> _SHIFTS[2]
     return value
 
 

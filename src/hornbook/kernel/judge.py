@@ -17,7 +17,7 @@ class Mismatch(ValueError):
     """These three parts do not belong together."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Judgement:
     """``verdict`` uint16 (place in the rulebook's verdicts), ``set_id`` uint32, ``start`` int16.
 
@@ -54,7 +54,7 @@ class Kernel:
 
         Nothing is copied where ``wires`` is a view with known label starts.
         """
-        return self.judge_profiles(wires, self.profile_of_seat[seat], slot)
+        return self.judge_profiles(wires, self.profile_of_seat.take(seat), slot)
 
     def judge_profiles(
         self,
@@ -71,7 +71,9 @@ class Kernel:
             plane = matrix.ravel()
         else:
             plane = matrix[slot].ravel()
-        verdict = plane.take(profile * sets + match.set_id)
+        place = profile * sets
+        place += match.set_id
+        verdict = plane.take(place)
         if self._has_rewrites:  # they are for single hosts, not for the names below
             below = match.start > 0
             if below.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -26,7 +26,7 @@ class BadName(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class LabelStarts:
     """Where labels begin: ``row`` and ``start`` (octets into the row), both intp (p,).
 
@@ -38,7 +38,7 @@ class LabelStarts:
     start: NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Wires:
     """Names as rows: ``data`` uint8 (n, width), ``length`` int64 (n,) with the root octet.
 
@@ -94,14 +94,20 @@ class Wires:
     @cached_property
     def ends(self) -> NDArray[np.intp]:
         """Where each name ends in :attr:`octets`, (n,)."""
-        return np.cumsum(self.length, dtype=np.intp)
+        found: NDArray[np.intp] = np.add.accumulate(self.length, dtype=np.intp)
+        return found
+
+    @cached_property
+    def begins(self) -> NDArray[np.intp]:
+        """Where each name begins in :attr:`octets`, (n,)."""
+        return self.ends - self.length
 
     @cached_property
     def octets(self) -> NDArray[np.uint8]:
         """All names behind each other without their padding; one long name costs only itself."""
-        width = int(self.length.max(initial=1))
-        inside = _PLACES[:width] < self.length.astype(np.uint8)[:, None]
-        found: NDArray[np.uint8] = np.ascontiguousarray(self.data[:, :width])[inside]
+        width = min(self.data.shape[1], MAX_WIRE)
+        inside = _inside(width).take(self.length, 0)
+        found: NDArray[np.uint8] = self.data[:, :width][inside]
         return found
 
     @cached_property
@@ -113,7 +119,7 @@ class Wires:
         return self.known_starts or self._walk()
 
     def _walk(self) -> LabelStarts:
-        begins, last = self.ends - self.length, self.ends - 1
+        begins, last = self.begins, self.ends - 1
         at, rounds = begins, []
         while (at < last).any():
             rounds.append(at)
@@ -124,6 +130,12 @@ class Wires:
         places -= begins
         row = np.tile(np.arange(len(self)), levels)
         return LabelStarts(row.take(chosen), places.ravel().take(chosen))
+
+
+@lru_cache(maxsize=32)
+def _inside(width: int) -> NDArray[np.bool_]:
+    """For each length, which of ``width`` places it covers: a gather beats a comparison."""
+    return _PLACES[:width] < np.arange(MAX_WIRE + 1)[:, None]
 
 
 def text_chunks(text: bytes, size: int = 1 << 16) -> Iterator[bytes]:
