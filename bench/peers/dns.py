@@ -18,7 +18,7 @@ def unbound(names: list[str], folder: Path) -> Server:
 
     Its answer is NXDOMAIN: an address for each name would double its memory.
     """
-    program = _find("unbound")
+    program = find_program("unbound")
     zone = folder / "rpz.zone"
     with zone.open("w") as out:
         out.write(
@@ -49,7 +49,7 @@ rpz:
 
 def dnsmasq(names: list[str], folder: Path) -> Server:
     """dnsmasq, Pi-hole's engine, with one ``address=`` line a name."""
-    program = _find("dnsmasq")
+    program = find_program("dnsmasq")
     port = free_port()
     config = folder / "dnsmasq.conf"
     with config.open("w") as out:
@@ -64,12 +64,12 @@ def dnsmasq(names: list[str], folder: Path) -> Server:
 
 def dnsdist(names: list[str], folder: Path) -> Server:
     """dnsdist with a CDB key-value store and suffix look-ups."""
-    program = _find("dnsdist")
+    program = find_program("dnsdist")
     version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
     if "cdb" not in version:
         raise NotMeasured("this dnsdist has no CDB store")
     store = folder / "names.cdb"
-    write_cdb(store, (_wire(name) for name in names))
+    write_cdb(store, (wire_name(name) for name in names))
     port = free_port()
     config = folder / "dnsdist.lua"
     config.write_text(
@@ -96,14 +96,14 @@ def echo(source: Path, folder: Path) -> Server:
     return Server("c-echo", [str(program), str(port)], port, folder / "echo.log")
 
 
-def _find(program: str) -> str:
+def find_program(program: str) -> str:
     found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
     if found is None:
         raise NotMeasured(f"{program} is not installed")
     return found
 
 
-def _wire(name: str) -> bytes:
+def wire_name(name: str) -> bytes:
     labels = name.encode().split(b".")
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
