@@ -53,8 +53,10 @@ class Settings:
     ``notice_v4``/``notice_v6`` are the addresses that a blocked A/AAAA question is answered
     with. ``upstreams`` are ``address`` or ``address:port`` or ``[v6]:port``; empty means the
     resolvers of the machine. ``trusted_forwarders`` are the networks of resolvers that may say
-    for whom they ask. ``parts_from`` is the address or folder from which a node without a
-    console pulls its parts; empty where the console publishes into this folder itself.
+    for whom they ask. ``private_suffixes`` are the district's own names, which alone may have
+    private addresses; ``quic_closed`` says that UDP 443 is closed, so that HTTP/3 is not
+    announced. ``parts_from`` is the address or folder from which a node without a console pulls
+    its parts; empty where the console publishes into this folder itself.
     """
 
     bind: str = "127.0.0.1"
@@ -63,6 +65,8 @@ class Settings:
     site: str = "district"
     upstreams: tuple[str, ...] = ()
     trusted_forwarders: tuple[str, ...] = ()
+    private_suffixes: tuple[str, ...] = ()
+    quic_closed: bool = True
     notice_v4: str = "127.0.0.1"
     notice_v6: str = "::1"
     dns_name: str = ""
@@ -150,7 +154,7 @@ class Instance:
         try:
             raw = json.loads(path.read_text())
             raw["ports"] = Ports(**raw.get("ports", {}))
-            for name in ("upstreams", "trusted_forwarders"):
+            for name in ("upstreams", "trusted_forwarders", "private_suffixes"):
                 raw[name] = tuple(raw.get(name, ()))
             return Settings(**raw)
         except (ValueError, TypeError, OSError) as error:

@@ -35,7 +35,10 @@ def key_of(query: wire.Query) -> Key:
 
 @dataclass(slots=True)
 class Entry:
-    """One answer. ``ttls`` are (offset into body, seconds); ``ede`` is sent for failures."""
+    """One answer. ``ttls`` are (offset into body, seconds); ``ede`` is sent with ``words``.
+
+    ``targets`` are the names that it leads to, in wire form: each must be judged as well.
+    """
 
     rcode: int
     counts: tuple[int, int, int]
@@ -44,12 +47,14 @@ class Entry:
     stored: float
     expires: float
     ede: int | None = None
+    words: str = ""
+    targets: tuple[bytes, ...] = ()
     used: float = 0.0
     _aged: tuple[int, bytes] = field(default=(-1, b""))
 
     def reply(self, query: wire.Query, now: float, ttl_limit: int = MAX_TTL) -> bytes:
         """The whole reply for one client, TTLs counted down, TC when it is too large for it."""
-        opt = wire.opt_record(query.do, self.ede) if query.edns else b""
+        opt = wire.opt_record(query.do, self.ede, self.words) if query.edns else b""
         question = query.question
         if 12 + len(question) + len(self.body) + len(opt) > query.limit:
             return wire.truncated(query)

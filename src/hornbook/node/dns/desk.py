@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hornbook.kernel.rulebook import Verdict
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
+from hornbook.node.dns.chain import blocked_target
 from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rewrite import Other, Rewritten, needs_upstream, question_for
 from hornbook.node.dns.rewrite import reply as rewrite_reply
@@ -118,7 +119,20 @@ class Desk:
         """The reply that an upstream's answer makes for this client."""
         if isinstance(query, Rewritten):
             return self._rewritten(query, query.other, entry)
-        return entry.reply(query, time.monotonic(), self._longest())
+        return self._blocked_target(query, entry) or entry.reply(
+            query, time.monotonic(), self._longest()
+        )
+
+    def _blocked_target(self, query: wire.Query, entry: Entry) -> bytes | None:
+        """The reply to a question whose answer leads to a name that the asker may not have."""
+        row: Row | None = query.row
+        found = blocked_target(row.batch, row.place, entry.targets) if row else None
+        if found is None:
+            return None
+        self.counts.blocked += 1
+        self._house.journal.add(found)
+        moment = found.world.moment(time.time())
+        return with_tail(query, tail_of(query, moment.tails, int(found.verdict[0])))
 
     def _rewritten(self, query: wire.Query, other: Other, entry: Entry | None) -> bytes:
         ttl = min(other.verdict.ttl, self._longest())

@@ -22,7 +22,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from hornbook.node.dns import wire
-from hornbook.node.dns.cache import Cache, Entry, Key, failure, key_of, read_response
+from hornbook.node.dns.cache import Cache, Entry, Key, failure, key_of
+from hornbook.node.dns.incoming import Checks
 from hornbook.node.dns.upstreams import Upstream
 
 TIMEOUT = 2.0  # seconds for one try
@@ -38,10 +39,17 @@ _UNHELPFUL = (wire.SERVFAIL, wire.REFUSED, wire.NOTIMP, wire.FORMERR)
 class Forwarder:
     """The thread, its loop and the questions under way. ``sent`` counts questions sent out."""
 
-    def __init__(self, upstreams: Sequence[Upstream], cache: Cache, timeout: float = TIMEOUT):
+    def __init__(
+        self,
+        upstreams: Sequence[Upstream],
+        cache: Cache,
+        timeout: float = TIMEOUT,
+        checks: Checks | None = None,
+    ) -> None:
         self.upstreams = tuple(upstreams)
         self.cache = cache
         self.timeout = timeout
+        self.checks = checks or Checks()
         self.sent = 0
         self.failed = 0
         self.dropped = 0
@@ -126,7 +134,7 @@ class Forwarder:
         reply = await _by_udp(self.loop, upstream, message, question)
         if reply[2] & wire.TC >> 8:
             reply = await _by_tcp(upstream, message, question)
-        return read_response(reply, question)
+        return self.checks.read(reply, question)
 
     async def _drain(self, patience: float) -> None:
         self._take_in()

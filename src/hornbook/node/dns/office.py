@@ -16,6 +16,7 @@ from hornbook.instance import Instance
 from hornbook.node.dns.cache import Cache
 from hornbook.node.dns.desk import Counts, House
 from hornbook.node.dns.forward import Forwarder
+from hornbook.node.dns.incoming import checks_of
 from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rows import Scribe
 from hornbook.node.dns.upstreams import Upstream
@@ -49,7 +50,7 @@ class Office:
         self.journal = Journal(writer, Scribe(node, self.settings.site))
         trusted = Forwarders(self.settings.trusted_forwarders)
         self.house = House(notice_of(self.settings), cache, self.journal, trusted)
-        self.forwarder = Forwarder(upstreams, cache)
+        self.forwarder = Forwarder(upstreams, cache, checks=checks_of(self.settings))
         self._watcher = Watcher(PartStore(instance.parts))
         self.parts_problem = ""
         self._stop = threading.Event()

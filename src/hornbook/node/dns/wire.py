@@ -139,6 +139,28 @@ def skip_name(message: bytes, at: int) -> int:
         at += length + 1
 
 
+def read_name(message: bytes, at: int) -> bytes:
+    """The name at ``at``, lower case, without compression; pointers may only go backwards."""
+    labels: list[bytes] = []
+    size, before = 1, at
+    while at < len(message) and message[at]:
+        length = message[at]
+        if length >= 0xC0:
+            at = int.from_bytes(message[at : at + 2], "big") & 0x3FFF
+            if at >= before:
+                raise BadMessage
+            before = at
+            continue
+        size += length + 1
+        if length > 63 or size > 255 or at + length >= len(message):
+            raise BadMessage
+        labels.append(message[at : at + length + 1].lower())
+        at += length + 1
+    if at >= len(message):
+        raise BadMessage
+    return b"".join(labels) + b"\0"
+
+
 def _read_additionals(packet: bytes, at: int, count: int) -> tuple[int, int, bool] | None:
     """(UDP size, version, DO) of the OPT record; None without one. Nothing may follow."""
     found: tuple[int, int, bool] | None = None
