@@ -107,6 +107,11 @@ def test_every_answer_is_strict_about_what_it_loads(
     assert "default-src 'self'" in reply["Content-Security-Policy"]
 
 
+def test_files_and_absent_pages_are_strict_too(client: Client) -> None:
+    for address in ("/static/hornbook/tokens.css", "/static/absent.css", "/absent/"):
+        assert "default-src 'self'" in client.get(address)["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize(
     "address",
     [

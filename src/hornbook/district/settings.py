@@ -65,8 +65,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "hornbook.district.overview.headers.permissions_policy",
     "hornbook.district.overview.refusing.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
