@@ -54,7 +54,7 @@ REFUSED = [
 def test_what_cannot_work_is_refused_and_not_remembered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], why: str
 ) -> None:
-    Instance(tmp_path).save(Settings(ports=Ports(dns=59871, notice=59872)))
+    Instance(tmp_path).save(Settings(node="oak"))
     before = (tmp_path / "instance.json").read_bytes()
     assert main(["node", "--data", str(tmp_path), *words]) == 2
     assert why in capsys.readouterr().err

@@ -12,7 +12,7 @@ from types import FrameType
 
 from hornbook.instance import Instance, InstanceError, Ports, Settings
 from hornbook.node.sync.sources import check_source, open_source
-from hornbook.node.sync.token import read_token, save_token
+from hornbook.node.sync.token import checked, read_token, save_token
 from hornbook.run.parts import node_parts, sync_part
 from hornbook.run.supervisor import Supervisor
 from hornbook.run.up import only_one, port_number, refuse_taken_ports, say, stop_leftovers
@@ -45,13 +45,13 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     check_source(settings.parts_from)
     if instance.postgres.exists() and not before.parts_from:
         raise InstanceError(f"{instance.root} is a console's folder. Give the node its own --data.")
+    token = _token_in(args.token_file) if args.token_file else read_token(instance)
+    if args.parts_from:  # says now what cannot work; later, an outage must not stop a start
+        open_source(settings.parts_from, token)
     with only_one(instance):
         stop_leftovers(instance)
         refuse_taken_ports(settings, parts=("dns", "notice"))
-        if args.token_file:
-            save_token(instance, _read_token_file(args.token_file))
-        if args.parts_from:  # says now what cannot work; later, an outage must not stop a start
-            open_source(settings.parts_from, read_token(instance))
+        save_token(instance, token)
         instance.save(settings)
         return _Node(instance, settings).run()
 
@@ -77,9 +77,9 @@ def _absolute(where: str) -> str:
     return where if "://" in where else str(Path(where).expanduser().resolve())
 
 
-def _read_token_file(name: str) -> str:
+def _token_in(name: str) -> str:
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text()
+        return checked(sys.stdin.read() if name == "-" else Path(name).read_text())
     except (OSError, ValueError) as error:
         raise InstanceError(f"The token in {name} cannot be read: {error}.") from error
 

@@ -10,7 +10,7 @@ import pytest
 from hornbook.instance import Instance, InstanceError
 from hornbook.node.sync.service import Sync
 from hornbook.node.sync.sources import Source, open_source
-from hornbook.node.sync.token import NAME, read_token, save_token
+from hornbook.node.sync.token import NAME, checked, read_token, save_token
 from tests.node.sync.conftest import Console
 
 
@@ -67,8 +67,8 @@ def test_a_folder_and_a_store_are_followed_like_a_console(
 def test_a_token_is_kept_for_this_account_only(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     assert read_token(instance) == ""
-    save_token(instance, "  a-token-that-is-long-enough\n")
+    save_token(instance, checked("  a-token-that-is-long-enough\n"))
     assert read_token(instance) == "a-token-that-is-long-enough"
     assert (tmp_path / "secrets" / NAME).stat().st_mode & 0o777 == 0o600
     with pytest.raises(InstanceError, match="hornbook node add"):
-        save_token(instance, "two words")
+        checked("two words")
