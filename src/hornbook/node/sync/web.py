@@ -21,12 +21,12 @@ SILENCE = 10.0  # seconds without one octet
 SHORT = 20.0  # seconds for a whole small answer
 LONG = 900.0  # seconds for a whole part: 45 MB at 50 kB/s
 
-_WORDS = {
+_WORDS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: (
         "does not accept this node's token: it was revoked, or never given. Make a new one on "
         "the console with “hornbook node add NAME” and give it with --token-file"
     ),
-    HTTPStatus.NOT_FOUND: "has nothing at {path}; is the address the console's …/parts/?",
+    HTTPStatus.NOT_FOUND: "is not there: nothing is published yet, or it is no …/parts/ address",
 }
 
 
@@ -101,9 +101,8 @@ class WebSource:
     def _refuse(self, reply: http.client.HTTPResponse, path: str) -> None:
         if reply.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             return
-        known = _WORDS.get(HTTPStatus(reply.status)) if reply.status in _CODES else None
-        words = known or f"answers {reply.status} {reply.reason}"
-        raise SourceError(f"{self.address} {words.format(path=path)}")
+        words = _WORDS.get(reply.status, f"answers {reply.status}")
+        raise SourceError(f"{self.address}{path} {words}")
 
     @contextmanager
     def _watched(self, seconds: float) -> Iterator[None]:
@@ -121,9 +120,6 @@ class WebSource:
         if sock is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-
-
-_CODES = {status.value for status in HTTPStatus}
 
 
 def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
