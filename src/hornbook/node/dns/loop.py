@@ -25,7 +25,7 @@ from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.port import Asker, Port
 from hornbook.node.dns.rows import PROTOCOLS, Judged
 from hornbook.node.dns.tails import PER_VERDICT, STATES
-from hornbook.node.dns.world import CANARY, Moment, World
+from hornbook.node.dns.world import Moment, World
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +84,12 @@ class Loop:
             return self._ask_desk(np.arange(n))
         columns = self._port.columns
         plain = columns.read_plain(n)
-        if world.canary_listed:
-            plain.ok[columns.named(CANARY, plain)] = False
+        for canary in world.canaries_listed:
+            plain.ok[columns.named(canary, plain)] = False
         if self._house.trusted:  # the desk reads what a forwarder tells about its client
             relayed = self._house.trusted.rows(self._port.addresses(slice(0, n)))
             plain.ok[relayed & (plain.state > 0)] = False
-        if plain.ok.all():
+        if np.count_nonzero(plain.ok) == n:
             return self._serve_plain(world, plain, slice(0, n))
         odd = self._ask_desk(np.flatnonzero(~plain.ok))
         rows = np.flatnonzero(plain.ok)

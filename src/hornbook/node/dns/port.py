@@ -156,6 +156,7 @@ class MmsgPort:
         self.tail_length = self._from["length"][:, 1]
         self._in_at = self._in.ctypes.data
         self._chosen = np.zeros(rows, _MESSAGE)
+        self._out_at, self._chosen_at = self._out.ctypes.data, self._chosen.ctypes.data
 
     def _ask_for_our_address(self) -> None:
         """Learn which address each packet was sent to; the same words choose it in the reply."""
@@ -181,11 +182,11 @@ class MmsgPort:
         return n
 
     def send(self, n: int, rows: I64 | None) -> None:
-        messages = self._out
+        at = self._out_at
         if rows is not None:
-            messages, n = self._chosen, len(rows)
-            np.take(self._out, rows, out=messages[:n], mode="clip")
-        at, end = messages.ctypes.data, messages.ctypes.data + 64 * n
+            at, n = self._chosen_at, len(rows)
+            np.take(self._out, rows, out=self._chosen[:n], mode="clip")
+        end = at + 64 * n
         while at < end:
             sent = self._libc.sendmmsg(self.sock.fileno(), ctypes.c_void_p(at), (end - at) // 64, 0)
             if sent < 0 and ctypes.get_errno() != errno.EINTR:
