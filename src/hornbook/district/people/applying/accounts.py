@@ -14,8 +14,8 @@ WITHOUT = (Role.STUDENT, Role.GUARDIAN)
 def apply_accounts(report: ImportReport, today: date) -> None:
     """Give an account without a password to each active adult of the staff who has none.
 
-    They choose their own password by “forgotten password”. Two people who share an address
-    get no account until the district parts them.
+    ``hornbook password`` lets them in. Of people who share an address, only the first
+    gets an account.
     """
     tally = report.tally("accounts")
     _follow_addresses(report)
