@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 
 import dns.edns
@@ -17,7 +18,7 @@ import pytest
 
 from hornbook.instance import Instance, InstanceError, Settings
 from hornbook.node.dns import wire
-from hornbook.node.dns.cache import Cache, Entry, key_of, read_response
+from hornbook.node.dns.cache import STALE_AGE, Cache, Entry, key_of, read_response
 from hornbook.node.dns.server import Server
 from hornbook.node.dns.upstreams import Upstream, choose_upstreams, read_upstream
 from tests.node.dns.conftest import Internet, ask, good_answer, publish, running
@@ -227,3 +228,42 @@ def test_it_never_forwards_to_itself(tmp_path: Path) -> None:
     assert choose_upstreams((), "127.0.0.1", 53, resolv) == only_the_other
     assert choose_upstreams((), "0.0.0.0", 53, resolv) == only_the_other
     assert len(choose_upstreams((), "127.0.0.1", 5335, resolv)) == 2
+
+
+def test_an_old_answer_is_better_than_none(forwarding: Server, internet: Internet) -> None:
+    internet.answer = lambda question: [good_answer(question, ttl=1)]
+    ask(forwarding, "lesson.example")
+    internet.answer = lambda question: []
+    time.sleep(1.1)
+    for _ in range(2):  # after the time-out, then from the cache
+        reply = ask(forwarding, "lesson.example")
+        assert address(reply) == "192.0.2.7"
+        assert 0 < reply.answer[0].ttl <= 30
+        assert [o.code for o in reply.options if isinstance(o, dns.edns.EDEOption)] == [3]
+    assert ask(forwarding, "never-asked.example").rcode() == dns.rcode.SERVFAIL
+
+
+def test_an_upstream_that_only_fails_is_no_reason_to_forget(
+    forwarding: Server, internet: Internet
+) -> None:
+    def fails(question: dns.message.Message) -> list[bytes]:
+        reply = dns.message.make_response(question)
+        reply.set_rcode(dns.rcode.SERVFAIL)
+        return [reply.to_wire()]
+
+    internet.answer = lambda question: [good_answer(question, ttl=1)]
+    ask(forwarding, "lesson.example")
+    internet.answer = fails
+    time.sleep(1.1)
+    assert address(ask(forwarding, "lesson.example")) == "192.0.2.7"
+
+
+def test_an_answer_is_stale_for_a_day_and_never_longer() -> None:
+    cache, key = Cache(), (b"\1a\0", 1, False, False)
+    cache.put(key, Entry(wire.NOERROR, (0, 0, 0), b"", (), 0.0, 10.0))
+    first = cache.stale(key, 100.0)
+    assert first
+    assert (first.ede, first.expires) == (wire.EDE_STALE, 130.0)
+    cache.put(key, first)
+    assert cache.stale(key, 10.0 + STALE_AGE - 1)
+    assert cache.stale(key, 10.0 + STALE_AGE) is None

@@ -15,13 +15,15 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hornbook.node.dns import wire
 
 MAX_ENTRIES = 50_000
 MAX_AGE = 86_400  # seconds
 MAX_NEGATIVE_AGE = 3_600
+STALE_AGE = 86_400  # seconds behind its end for which an answer is better than none (RFC 8767)
+STALE_TTL = 30  # seconds that such an answer is kept, here and by clients (RFC 8767 4 and 5)
 FAILURE_AGE = 2
 MAX_TTL = 300  # seconds that a client may keep an answer: how soon a new rule is felt
 
@@ -49,6 +51,7 @@ class Entry:
     ede: int | None = None
     words: str = ""
     targets: tuple[bytes, ...] = ()
+    ended: float | None = None  # when it really expired, for a stale answer
     used: float = 0.0
     _aged: tuple[int, bytes] = field(default=(-1, b""))
 
@@ -94,6 +97,24 @@ class Cache:
         entry.used = now
         self.hits += 1
         return entry
+
+    def stale(self, key: Key, now: float) -> Entry | None:
+        """What was true less than a day ago, for when nobody can be asked (RFC 8767); EDE 3."""
+        entry = self._entries.get(key)
+        if entry is None or entry.rcode not in (wire.NOERROR, wire.NXDOMAIN):
+            return None
+        ended = entry.expires if entry.ended is None else entry.ended
+        if now >= ended + STALE_AGE:
+            return None
+        return replace(
+            entry,
+            ttls=tuple((offset, STALE_TTL) for offset, _ in entry.ttls),
+            stored=now,
+            expires=now + STALE_TTL,
+            ede=wire.EDE_STALE if entry.ede is None else entry.ede,
+            ended=ended,
+            _aged=(-1, b""),
+        )
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep an entry that is still true; only the forwarder's thread calls this."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.rulebook import Verdict
-from hornbook.node.dns import wire
+from hornbook.node.dns import discovery, wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.chain import blocked_target
 from hornbook.node.dns.journal import Journal
@@ -21,12 +20,11 @@ from hornbook.node.dns.rewrite import Other, Rewritten, needs_upstream, question
 from hornbook.node.dns.rewrite import reply as rewrite_reply
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
-from hornbook.node.dns.world import CANARY, World
+from hornbook.node.dns.world import World
 from hornbook.node.seating.edns import read_told
 from hornbook.node.seating.forwarders import Forwarders
 
 NOT_READY = "the rules of this filter are not loaded yet"
-_CANARY_VERDICT = Verdict(action="block", answer="nxdomain", ede=wire.EDE_BLOCKED)
 
 
 @dataclass
@@ -83,7 +81,7 @@ class Desk:
     def __init__(self, house: House, counts: Counts) -> None:
         self._house = house
         self.counts = counts
-        self._canary = Tails([_CANARY_VERDICT], house.notice, _CANARY_VERDICT.ttl)
+        self._discovery = Tails(discovery.ANSWERS, house.notice, MAX_TTL)
 
     def answer(self, packet: bytes, client: str, *, stream: bool = False) -> bytes | wire.Query:
         """Judge, record and answer; an empty reply means that nothing is sent."""
@@ -100,8 +98,9 @@ class Desk:
     def resolve(self, query: wire.Query) -> bytes | wire.Query:
         """The reply to an open question: canary, rewrite, cache, or what is asked upstream."""
         name = query.name.lower()
-        if name == CANARY:
-            return with_tail(query, tail_of(query, self._canary, 0))
+        told = discovery.answer_to(name)
+        if told is not None:
+            return with_tail(query, tail_of(query, self._discovery, told))
         row: Row | None = query.row
         other = row.world.rewrites.find(row.verdict, name) if row else None
         if other and not needs_upstream(query, other):
@@ -166,7 +165,7 @@ class Desk:
         self._house.journal.add(batch)
         query.row = Row(batch, 0)
         number = int(judged.verdict[0])
-        if not world.blocks[number] or name.lower() == CANARY:
+        if not world.blocks[number] or name.lower() in discovery.CANARIES:
             return None
         self.counts.blocked += 1
         return with_tail(query, tail_of(query, moment.tails, number))

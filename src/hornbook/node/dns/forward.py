@@ -28,6 +28,7 @@ from hornbook.node.dns.upstreams import Upstream
 
 TIMEOUT = 2.0  # seconds for one try
 TRIES = 2
+STALE_PATIENCE = 1.8  # seconds until an old answer is given instead (RFC 8767 5)
 MAX_IN_FLIGHT = 1_000  # different questions under way: as many sockets
 MAX_WAITING = 10_000  # clients' questions under way or queued
 
@@ -103,10 +104,14 @@ class Forwarder:
         task.add_done_callback(self._tasks.discard)
 
     async def _fetch(self, key: Key) -> None:
+        stale = self.cache.stale(key, time.monotonic())
         try:
-            entry = await self._resolve(key)
-        except asyncio.CancelledError:
+            async with asyncio.timeout(STALE_PATIENCE if stale else None):
+                entry = await self._resolve(key)
+        except (TimeoutError, asyncio.CancelledError):
             entry = failure()
+        if entry.rcode in _UNHELPFUL and stale:
+            entry = stale
         self.cache.put(key, entry)
         waiters = self._under_way.pop(key)
         self._waiting -= len(waiters)

@@ -87,7 +87,7 @@ class Checks:
 
     def _may_be_private(self, name: bytes) -> bool:
         suffixes = (*_NEVER_PUBLIC, *self.private_suffixes)
-        return any(_is_under(name.lower(), suffix) for suffix in suffixes)
+        return any(wire.is_under(name.lower(), suffix) for suffix in suffixes)
 
     def _with_cut_services(self, message: bytes, question: bytes, answers: list[Record]) -> bytes:
         """The reply with its answers alone, without signatures: they do not fit any more."""
@@ -136,14 +136,6 @@ def checks_of(settings: Settings) -> Checks:
             "Write names such as “school.example”."
         ) from error
     return Checks(tuple(names), settings.quic_closed)
-
-
-def _is_under(name: bytes, suffix: bytes) -> bool:
-    """Whether ``name`` is ``suffix`` or below it, label by label; both in wire form."""
-    at = 0
-    while at < len(name) - len(suffix) and name[at]:
-        at += name[at] + 1
-    return name[at:] == suffix
 
 
 def _targets(message: bytes, answers: list[Record]) -> list[bytes]:

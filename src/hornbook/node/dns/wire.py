@@ -161,6 +161,16 @@ def read_name(message: bytes, at: int) -> bytes:
     return b"".join(labels) + b"\0"
 
 
+def is_under(name: bytes, suffix: bytes) -> bool:
+    """Whether ``name`` is ``suffix`` or below it, label by label; both in wire form, one case."""
+    if not name.endswith(suffix):
+        return False
+    at, begin = 0, len(name) - len(suffix)
+    while at < begin:
+        at += name[at] + 1
+    return at == begin
+
+
 def _read_additionals(packet: bytes, at: int, count: int) -> tuple[int, int, bool] | None:
     """(UDP size, version, DO) of the OPT record; None without one. Nothing may follow."""
     found: tuple[int, int, bool] | None = None

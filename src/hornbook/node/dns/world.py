@@ -18,10 +18,10 @@ from hornbook.instance import Settings
 from hornbook.kernel.judge import Judgement, Kernel
 from hornbook.kernel.rulebook import MINUTES_A_WEEK
 from hornbook.kernel.wires import Wires
+from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.rewrite import Rewrites
 from hornbook.node.dns.tails import BLOCKING, Notice, Tails
 
-CANARY = b"\x13use-application-dns\x03net\x00"  # asked by Firefox before it turns DoH on
 _TTL_STEPS = (3600, 60, 30, 15, 8, 4, 2, 1, 0)  # seconds; few, so that tails are made once
 
 
@@ -47,7 +47,7 @@ class World:
             [verdict.answer in BLOCKING for verdict in rulebook.verdicts]
         )
         self.rewrites = Rewrites(rulebook)
-        self.canary_listed = self._is_blocked_for_some(CANARY)
+        self.canaries_listed = [name for name in CANARIES if self._is_blocked_for_some(name)]
         self._notice = notice
         self._tails: dict[int, Tails] = {}
         self._zone = ZoneInfo(rulebook.time_zone)

@@ -21,9 +21,10 @@ from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.desk import NOT_READY, Desk, House, Row, tail_of, with_tail
+from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.rows import PROTOCOLS, Judged
-from hornbook.node.dns.world import CANARY, World
+from hornbook.node.dns.world import World
 from hornbook.node.doh.clients import MAPPED
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ class Clerk:
         verdicts = self._judge(world, read, now, moment.slot)
         blocked = world.blocks.take(verdicts).tolist()
         for (ask, query), number, is_blocked in zip(read, verdicts.tolist(), blocked, strict=True):
-            if is_blocked and query.name.lower() != CANARY:
+            if is_blocked and query.name.lower() not in CANARIES:
                 self.counts.blocked += 1
                 self._reply(ask, with_tail(query, tail_of(query, moment.tails, number)))
             else:

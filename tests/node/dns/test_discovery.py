@@ -1,0 +1,42 @@
+"""Devices that ask whether they may go around the filter are told no, and nobody else is asked."""
+
+from __future__ import annotations
+
+import dns.rcode
+import pytest
+
+from hornbook.instance import Instance
+from hornbook.node.dns.discovery import CANARIES, answer_to
+from hornbook.node.dns.server import Server
+from tests.node.dns.conftest import ADULT, Internet, ask, publish, running
+
+APPLE = ["mask.icloud.com", "mask-h2.icloud.com", "mask-canary.icloud.com", "MASK-API.icloud.com"]
+
+
+@pytest.mark.parametrize("name", ["use-application-dns.net", *APPLE])
+@pytest.mark.parametrize("kind", ["A", "AAAA", "HTTPS"])
+def test_canaries_do_not_exist(node: Server, internet: Internet, name: str, kind: str) -> None:
+    reply = ask(node, name, kind)
+    assert (reply.rcode(), reply.answer) == (dns.rcode.NXDOMAIN, [])
+    assert reply.options[0].code == 15
+    assert not internet.asked
+
+
+@pytest.mark.parametrize("name", ["_dns.resolver.arpa", "resolver.arpa", "_DNS.Resolver.ARPA"])
+def test_no_other_resolver_is_designated(node: Server, internet: Internet, name: str) -> None:
+    reply = ask(node, name, "SVCB")
+    assert (reply.rcode(), reply.answer) == (dns.rcode.NOERROR, [])
+    assert reply.authority[0].rdtype.name == "SOA"
+    assert not internet.asked
+
+
+def test_a_listed_canary_does_not_exist_either(instance: Instance) -> None:
+    publish(instance.parts, adult=(ADULT, "mask.icloud.com"))
+    with running(instance) as node:
+        assert ask(node, "mask.icloud.com").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_other_names_are_left_alone() -> None:
+    assert answer_to(b"\x09xresolver\x04arpa\0") is None
+    assert answer_to(b"\x0ex\x08resolver\x04arpa\0") is None  # one label that looks like three
+    assert all(answer_to(name) == 0 for name in CANARIES)
