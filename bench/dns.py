@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         only = args.only.split(",") if args.only else []
         servers, missing = start_all(names, folder, only)
         try:
-            for _ in range(args.rounds):
-                for server in servers:
+            for turn in range(args.rounds):  # there and back, so that no place in the row is best
+                for server in servers[:: -1 if turn % 2 else 1]:
                     measure(server, questions, args.seconds, args.outstanding)
             return _result({server.name: _facts(server) for server in servers}, missing)
         finally:

@@ -16,7 +16,8 @@ NOTICE = "127.0.0.1"
 def unbound(names: list[str], folder: Path) -> Server:
     """Unbound with a response policy zone; a wildcard beside each name covers what is under it.
 
-    Its answer is NXDOMAIN: an address for each name would double its memory.
+    Its answer is an address, as ours is. With NXDOMAIN for each name it would take about half
+    the memory (1.26 instead of 2.35 GB for a million names).
     """
     program = find_program("unbound")
     zone = folder / "rpz.zone"

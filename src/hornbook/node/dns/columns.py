@@ -127,7 +127,10 @@ class Columns:
 
     def named(self, name: bytes, plain: Plain) -> I64:
         """The plain rows that ask for ``name`` (wire form, lower case), in whatever case."""
-        rows = np.flatnonzero(plain.ok & (plain.length == len(name)))
+        rows = np.flatnonzero(plain.length == len(name))
+        if not len(rows):  # in nearly every batch
+            return rows
+        rows = rows[plain.ok[rows]]
         found = self.data[rows, NAME : NAME + len(name)].tobytes().lower()
         wanted = np.frombuffer(name, np.uint8)
         same = np.frombuffer(found, np.uint8).reshape(len(rows), len(name)) == wanted
