@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from hornbook.node.dns import wire
 
+_REMEMBERED = 512  # octets: longer answers are read each time
+
 
 def max_age(reply: bytes) -> int:
     """Seconds: the smallest TTL of all records, as RFC 2308 has it for negative answers.
@@ -16,14 +18,13 @@ def max_age(reply: bytes) -> int:
     try:
         counts = wire.HEADER.unpack_from(reply)[2:]
         behind = wire.skip_name(reply, 12) + 4 if counts[0] else 12
-        return _smallest(reply[behind:], sum(counts[1:]))
+        records, count = reply[behind:], sum(counts[1:])
+        return (_known if len(records) <= _REMEMBERED else _smallest)(records, count)
     except (wire.BadMessage, struct.error):
         return 0
 
 
-@lru_cache(maxsize=4096)
 def _smallest(records: bytes, count: int) -> int:
-    """Blocked answers are few, and the same behind every question."""
     found = []
     at = 0
     for _ in range(count):
@@ -35,3 +36,6 @@ def _smallest(records: bytes, count: int) -> int:
         if rtype != wire.OPT:
             found.append(ttl)
     return min(found, default=0)
+
+
+_known = lru_cache(maxsize=4096)(_smallest)  # blocked answers are the same behind every question
