@@ -57,6 +57,7 @@ class Settings:
     private addresses; ``quic_closed`` says that UDP 443 is closed, so that HTTP/3 is not
     announced. ``parts_from`` is the address or folder from which a node without a console pulls
     its parts; empty where the console publishes into this folder itself.
+    ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
     """
 
     bind: str = "127.0.0.1"
