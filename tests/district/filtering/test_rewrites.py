@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.defaults import read_data
-from hornbook.district.filtering.explaining import chain
+from hornbook.district.filtering.explain_command import as_text
+from hornbook.district.filtering.explaining import chain, explain_for
 from hornbook.district.filtering.models import Category, LocalEntry, Rule
 from hornbook.district.filtering.publishing import publish, store_of
 from hornbook.district.filtering.rewrites import rewrite_tables
@@ -15,7 +18,8 @@ from hornbook.district.policy.models import ClauseText
 from hornbook.instance import Instance
 from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import Kernel
-from hornbook.kernel.names import is_ip_literal, normalise
+from hornbook.kernel.names import is_ip_literal, normalise, to_wire
+from hornbook.node.dns.rewrite import Rewrites
 
 
 def kernel() -> Kernel:
@@ -42,6 +46,7 @@ def open_name(name: str, category: str, policy: dict[str, ClauseText]) -> None:
     )
 
 
+MONDAY = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 SAFE = "forcesafesearch.google.com"
 CASES = [
     ("www.google.com", "elementary-students", "rewrite", "students-safesearch", SAFE),
@@ -144,3 +149,22 @@ def test_the_facts_are_names_and_each_has_a_category() -> None:
             assert is_ip_literal(target) or normalise(target) == target
             assert target not in table
     assert len(rewrite_tables()["safesearch"]) == 254
+
+
+def test_explain_says_what_is_answered(house: Instance, actor: Actor) -> None:
+    publish(actor=actor)
+    told = explain_for(None, "https://www.google.com/search?q=cats", MONDAY, address="10.9.9.9")
+    assert (told["verdict"]["rule"], told["answered_as"]) == ("students-safesearch", SAFE)
+    assert told["steps"][-1]["why"] == "the name is open, and is answered as another one"
+    assert as_text(told).splitlines()[0] == f"www.google.com: rewrite, answered as {SAFE}"
+
+
+def test_a_node_understands_every_rewrite_that_is_published(house: Instance, actor: Actor) -> None:
+    publish(actor=actor)
+    served = kernel()
+    rewrites = Rewrites(served.rulebook)
+    for number, verdict in enumerate(served.rulebook.verdicts):
+        for host, target in rewrite_tables().get(verdict.target, {}).items():
+            other = rewrites.find(number, to_wire(host))
+            assert other
+            assert other.name == to_wire(target) or len(other.address) == 4
