@@ -112,6 +112,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False  # computers are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "hornbook.district.people.adapter.AccountAdapter"
+# By account few tries, by address many: a whole school may stand behind one address, and one
+# pupil must not lock it out.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
