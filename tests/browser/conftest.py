@@ -41,12 +41,17 @@ class Running:
         return next(email for words, email in self.accounts.items() if role in words.lower())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium; nothing is downloaded."""
+    """The machine's own Chromium; nothing is downloaded.
+
+    It ends with this package's tests: while Playwright runs, its event loop would stand in the
+    way of every later test on the same worker.
+    """
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
-        pytest.skip(f"no browser on this machine (looked for {', '.join(BROWSERS)})")
+        absent = f"no browser on this machine (looked for {', '.join(BROWSERS)})"
+        pytest.fail(f"CI must have one: {absent}") if os.environ.get("CI") else pytest.skip(absent)
     flags = [ONLY_LOCAL, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
@@ -54,7 +59,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """``hornbook up`` with the sample district, on free ports, in a folder of its own."""
     folder = tmp_path_factory.mktemp("up")
@@ -108,7 +113,7 @@ def _when_ready(
 Opened = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in_state(chromium: Browser, running: Running) -> Callable[[str], str | None]:
     """The cookies of an account with that role, after one sign-in through the form."""
     kept: dict[str, str] = {}

@@ -30,6 +30,10 @@ from hornbook.instance import Instance
 # One build serves all stories here, so they must not change it.
 
 
+# The mark is what makes pytest-django set the database up, also when this file runs alone.
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(scope="module")
 def sample(
     tmp_path_factory: pytest.TempPathFactory,
