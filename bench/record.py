@@ -187,6 +187,7 @@ class _Maker:
             "qtype": pa.array(np.full(size, 1, np.uint16)),
             "set_id": pa.array(blocked.astype(np.uint32) * 7),
             "slot": pa.array(np.zeros(size, np.uint8)),
+            "unseen": pa.array(np.full(size, -1, np.float32)),
         }
         columns |= {key: _words(table, person % len(table)) for key, table in self.tables.items()}
         columns |= {key: _words(table, blocked) for key, table in self.verdicts.items()}

@@ -30,6 +30,7 @@ USUAL: dict[str, Any] = {
     "catalogue": "a" * 64,
     "rulebook": "b" * 64,
     "seating": "c" * 64,
+    "unseen": -1.0,
 }
 BLOCKED: dict[str, Any] = {
     "action": "block",

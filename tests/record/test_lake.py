@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from hornbook.record import segments
 from hornbook.record.lake import Lake, Where, Window
 from hornbook.record.manifest import MANIFEST
+from hornbook.record.schema import columns_of
 from hornbook.record.segments import SegmentWriter
 from tests.record.rows import BLOCKED, NOON, rows
 
@@ -211,6 +213,23 @@ def test_a_manifest_that_was_replaced_is_read_anew(folder: Path) -> None:
 def test_activity_is_an_expression_to_build_on(folder: Path) -> None:
     table = Lake(folder).activity(NOON, NOON + HOUR)
     assert len(table.to_pyarrow()) == 12
+
+
+def test_files_of_an_older_version_are_read_beside_the_new(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = segments._parquet
+    monkeypatch.setattr(
+        segments, "_parquet", lambda table, chain: real(table.select(columns_of(1)), chain)
+    )
+    monkeypatch.setattr(segments, "_version", lambda table: 1)
+    old = SegmentWriter(folder, "old")
+    old.append(rows(4, node="old", name="old.example"))
+    old.close()
+    with noon_hour(folder) as window:
+        found = window.counts("unseen", "name")
+    assert found[0] == {"unseen": -1.0, "name": "a.example", "n": 5}
+    assert {"unseen": -1.0, "name": "old.example", "n": 4} in found
 
 
 def test_the_record_can_be_written_without_loading_the_query_engine() -> None:

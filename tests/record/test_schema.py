@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from hornbook.record.schema import ACTIVITY, BadRows, as_activity
+from hornbook.record.schema import ACTIVITY, BadRows, as_activity, columns_of
 from tests.record.rows import rows
 
 
@@ -32,3 +32,11 @@ def test_a_value_too_large_for_its_column_is_refused() -> None:
 
 def test_every_column_says_what_it_holds() -> None:
     assert all(b"doc" in (field.metadata or {}) for field in ACTIVITY)
+
+
+def test_rows_of_the_first_version_get_the_later_columns() -> None:
+    first = rows(2).select(columns_of(1))
+    assert "unseen" not in first.schema.names
+    now = as_activity(first)
+    assert now.schema.equals(ACTIVITY)
+    assert now.column("unseen").to_pylist() == [-1.0, -1.0]

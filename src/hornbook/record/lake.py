@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hornbook.record.manifest import MANIFEST, BadLine, ManifestLine, parse_line, whole_lines
-from hornbook.record.schema import ACTIVITY
+from hornbook.record.schema import ACTIVITY, ADDED
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -199,11 +199,26 @@ class Window:
         if not files:
             return ibis.memtable(ACTIVITY.empty_table(), schema=_plain_schema())
         if len(files) not in self._opened:
-            paths = [str(path) for path, _ in files]
-            table = self._connection.read_parquet(paths, hive_partitioning=False)
+            table = self._read(files)
             table = table.filter(table["at"] >= self.since, table["at"] < self.until)
             self._opened[len(files)] = self.where.of(table)
         return self._opened[len(files)]
+
+    def _read(self, files: Sequence[tuple[Path, ManifestLine]]) -> Table:
+        """Files of all versions as one table; each version is read for itself."""
+        import ibis
+
+        parts = []
+        for version in sorted({line.schema for _, line in files}):
+            paths = [str(path) for path, line in files if line.schema == version]
+            part = self._connection.read_parquet(paths, hive_partitioning=False)
+            later = {
+                name: ibis.literal(default, "float32")
+                for name, (since, default) in ADDED.items()
+                if since > version
+            }
+            parts.append(part.mutate(**later).select(*ACTIVITY.names) if later else part)
+        return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
     def _drop_corrupt(self) -> bool:
         corrupt = [pair for pair in self._files if not _is_whole(*pair)]

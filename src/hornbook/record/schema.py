@@ -3,6 +3,9 @@
 No column is ever null. The empty string says "none": nobody known at that address, no rule
 that spoke, no category that the name is listed in. Columns with few distinct values are
 dictionary-encoded, so that a node can gather them from its tables by index.
+
+The columns have a version. A later version only adds columns at the end, each with a default
+that older rows have, so that files of every version are read together.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-VERSION = 1
+VERSION = 2
 
 _WORD = pa.dictionary(pa.int32(), pa.utf8())
 
@@ -35,12 +38,21 @@ _COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("catalogue", _WORD, "SHA-256 (hex) of the catalogue part that judged"),
     ("rulebook", _WORD, "SHA-256 (hex) of the rulebook part that judged"),
     ("seating", _WORD, "SHA-256 (hex) of the seating part that judged"),
+    ("unseen", pa.float32(), "score of a name that no list knows, 0 to 1; -1: not scored"),
 )
+
+#: The version that brought a column, and what rows of earlier versions have there.
+ADDED: dict[str, tuple[int, Any]] = {"unseen": (2, -1.0)}
 
 ACTIVITY: pa.Schema = pa.schema(
     [pa.field(name, kind, nullable=False, metadata={"doc": doc}) for name, kind, doc in _COLUMNS],
     metadata={"hornbook.activity": str(VERSION)},
 )
+
+
+def columns_of(version: int) -> list[str]:
+    """The names of the columns that a file of that version has, in order."""
+    return [name for name in ACTIVITY.names if ADDED.get(name, (1,))[0] <= version]
 
 
 class BadRows(ValueError):
@@ -50,10 +62,12 @@ class BadRows(ValueError):
 def as_activity(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch in exactly the types of ``ACTIVITY``.
 
-    Free when the types fit already; plain strings are dictionary-encoded where needed.
+    Free when the types fit already; plain strings are dictionary-encoded where needed, and
+    columns that an earlier version did not have get their defaults.
     Raises BadRows for a missing, surplus or misplaced column, a null, or a value that the
     column cannot hold.
     """
+    batch = _with_later_columns(batch)
     if batch.schema.names != ACTIVITY.names:
         raise BadRows(f"columns are {batch.schema.names}, not {ACTIVITY.names}")
     for column, name in zip(batch.columns, ACTIVITY.names, strict=True):
@@ -63,6 +77,15 @@ def as_activity(batch: pa.RecordBatch) -> pa.RecordBatch:
         return batch
     columns = [_cast(*pair) for pair in zip(batch.columns, ACTIVITY, strict=True)]
     return pa.RecordBatch.from_arrays(columns, schema=ACTIVITY)
+
+
+def _with_later_columns(batch: pa.RecordBatch) -> pa.RecordBatch:
+    if not any(batch.schema.names == columns_of(version) for version in range(1, VERSION)):
+        return batch
+    for name in ACTIVITY.names[batch.num_columns :]:
+        default = pa.scalar(ADDED[name][1], ACTIVITY.field(name).type)
+        batch = batch.append_column(name, pa.repeat(default, batch.num_rows))
+    return batch
 
 
 def _cast(column: pa.Array[Any], field: pa.Field[Any]) -> pa.Array[Any]:

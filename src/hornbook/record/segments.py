@@ -40,7 +40,7 @@ from hornbook.record.manifest import (
     parse_line,
     whole_lines,
 )
-from hornbook.record.schema import ACTIVITY, VERSION, as_activity
+from hornbook.record.schema import ACTIVITY, VERSION, as_activity, columns_of
 
 MAX_PENDING_ROWS = 4_000_000  # about 1 GB: what a node may hold while its disk refuses writes
 _FEW_VALUES: Any = [name for name in ACTIVITY.names if name not in ("at", "name")]
@@ -126,24 +126,23 @@ class SegmentWriter:
             path.parent.mkdir()
             sync_folder(self.folder)
         write_atomically(path, body)
-        return self._enlist(path, body, table.num_rows, (first_at, last_at))
+        return self._enlist(path, body, table)
 
     def _next(self) -> tuple[int, str]:
         return (self._last.no + 1, self._last.hash) if self._last else (1, GENESIS)
 
-    def _enlist(
-        self, path: Path, body: bytes, rows: int, span: tuple[datetime, datetime]
-    ) -> ManifestLine:
+    def _enlist(self, path: Path, body: bytes, table: pa.Table) -> ManifestLine:
         no, prev = self._next()
+        span = _span(table)
         line = ManifestLine(
             no=no,
             file=path.relative_to(self.folder).as_posix(),
-            rows=rows,
+            rows=table.num_rows,
             bytes=len(body),
             first_at=span[0].isoformat(),
             last_at=span[1].isoformat(),
             sha256=hashlib.sha256(body).hexdigest(),
-            schema=VERSION,
+            schema=_version(table),
             prev=prev,
         ).sealed()
         append_line(self.folder, line)
@@ -192,7 +191,7 @@ class SegmentWriter:
             path.unlink()
             self.notes.append(f"{path}: not in the manifest and no continuation; set aside")
             return
-        self._enlist(path, body, table.num_rows, _span(table))
+        self._enlist(path, body, table)
         self.notes.append(f"{path}: sealed but not in the manifest; adopted")
 
     def _set_aside(self, name: str, body: bytes) -> None:
@@ -241,6 +240,11 @@ def _parquet(table: pa.Table, chain: dict[str, str]) -> bytes:
 def _span(table: pa.Table) -> tuple[datetime, datetime]:
     moments = table.column("at")
     return _utc(pc.min(moments)), _utc(pc.max(moments))
+
+
+def _version(table: pa.Table) -> int:
+    """What its columns say: a file of an older writer is adopted as what it is."""
+    return next(n for n in range(VERSION, 0, -1) if columns_of(n) == table.column_names)
 
 
 def _utc(moment: pa.Scalar[Any]) -> datetime:

@@ -97,6 +97,7 @@ class Scribe:
             "qtype": pa.array(np.concatenate([batch.qtype for batch in run])),
             "set_id": pa.array(set_id),
             "slot": pa.array(np.repeat([batch.slot for batch in run], sizes).astype(np.uint8)),
+            "unseen": pa.array(np.full(rows, -1, np.float32)),
         }
         return pa.RecordBatch.from_arrays([each[name] for name in ACTIVITY.names], schema=ACTIVITY)
 
