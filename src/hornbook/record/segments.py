@@ -120,7 +120,7 @@ class SegmentWriter:
     def _write(self, table: pa.Table) -> ManifestLine:
         no, prev = self._next()
         body = _parquet(table, {"node": self.node, "no": str(no), "prev": prev})
-        first_at, last_at = _span(table)
+        first_at, _ = _span(table)
         path = self.folder / f"day={first_at:%Y-%m-%d}" / f"{no:08}.parquet"
         if not path.parent.is_dir():
             path.parent.mkdir()
