@@ -13,6 +13,9 @@ from django.http import Http404
 
 from hornbook.district.policy.models import Clause, ClauseText, ClauseTextQuerySet, Policy, Revision
 
+BASE = "en"
+"""The language that the board decides in. Other languages explain; these words bind."""
+
 
 @dataclass(frozen=True)
 class CurrentPolicy:
@@ -41,6 +44,31 @@ def current_policy(key: str, on: date) -> CurrentPolicy:
         if current.policy.key == key:
             return current
     raise Http404(f"no policy “{key}” is in force")
+
+
+def policy_by_key(key: str) -> Policy:
+    """The policy of that key. Raises Http404 when there is none."""
+    found = Policy.objects.filter(key=key).first()
+    if found is None:
+        raise Http404(f"no policy “{key}”")
+    return found
+
+
+def revision_on(policy: Policy, on: date) -> Revision | None:
+    """The revision that bound on that day, a shell perhaps; None before the first."""
+    return policy.revisions.filter(effective_on__lte=on).order_by("-no").first()
+
+
+def texts_of(revision: Revision, lang: str = BASE) -> list[ClauseText]:
+    """The clause texts of a revision in the order of the policy; none for a shell."""
+    found = ClauseText.objects.filter(revision=revision, lang=lang).order_by("order")
+    return list(found.select_related("clause", "revision"))
+
+
+def revision_before(revision: Revision) -> Revision | None:
+    """The newest older revision whose words are on file; None when they are all shells."""
+    older = revision.policy.revisions.filter(no__lt=revision.no).exclude(text="")
+    return older.order_by("-no").first()
 
 
 def texts_in_force(policy: Policy, on: date) -> ClauseTextQuerySet:

@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.policy.languages import carry_translations
 from hornbook.district.policy.models import Clause, ClauseText, Policy, Revision
 from hornbook.district.policy.plan import Plan
 from hornbook.district.policy.reading.blocks import PolicyRefused
@@ -27,9 +29,17 @@ class Adopted:
 
 
 @transaction.atomic
-def adopt_revision(*, actor: Actor, plan: Plan, source: str) -> Adopted:
+def adopt_revision(
+    *,
+    actor: Actor,
+    plan: Plan,
+    source: str,
+    evidence: Sequence[Mapping[str, str]] = (),
+    minute_ref: str = "",
+) -> Adopted:
     """Store the planned revision, its clause texts and the shells before it; close former texts.
 
+    A translation of a clause whose words stay comes along; one of changed words does not.
     A text that is stored already changes nothing and leaves no leaf. Raises PolicyRefused when
     the stored policy changed since the plan was made.
     """
@@ -37,9 +47,11 @@ def adopt_revision(*, actor: Actor, plan: Plan, source: str) -> Adopted:
         return Adopted(plan.unchanged, (), ())
     policy = _policy(plan)
     shells = [_shell(policy, no, readings) for no, readings in plan.shells]
+    former = list(ClauseText.objects.filter(clause__policy=policy, valid_to=None))
     ended = _close_former(policy, plan.effective_on, plan.draft.clauses)
-    revision = _revision(policy, plan, source)
-    texts = _clause_texts(policy, revision, plan.draft.clauses)
+    revision = _revision(policy, plan, source, evidence, minute_ref)
+    texts = _clause_texts(policy, revision, plan.draft.clauses, former)
+    carry_translations(texts, former)
     record(
         actor=actor,
         verb="adopt revision",
@@ -51,6 +63,8 @@ def adopt_revision(*, actor: Actor, plan: Plan, source: str) -> Adopted:
             "source": source,
             "shells": [shell.no for shell in shells],
             "ended": list(ended),
+            "evidence": list(evidence),
+            "minute_ref": minute_ref,
         },
     )
     return Adopted(revision, tuple(shell.no for shell in shells), ended)
@@ -80,7 +94,13 @@ def _shell(policy: Policy, no: int, readings: Sequence[Reading]) -> Revision:
     )
 
 
-def _revision(policy: Policy, plan: Plan, source: str) -> Revision:
+def _revision(
+    policy: Policy,
+    plan: Plan,
+    source: str,
+    evidence: Sequence[Mapping[str, str]],
+    minute_ref: str,
+) -> Revision:
     draft: Draft = plan.draft
     return Revision.objects.create(
         policy=policy,
@@ -90,6 +110,8 @@ def _revision(policy: Policy, plan: Plan, source: str) -> Revision:
         text=draft.text,
         text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
         passages=[passage.as_dict() for passage in draft.passages],
+        evidence=[dict(piece) for piece in evidence],
+        minute_ref=minute_ref,
         source=source,
     )
 
@@ -103,9 +125,13 @@ def _close_former(policy: Policy, on: date, coming: Sequence[ClauseDraft]) -> tu
 
 
 def _clause_texts(
-    policy: Policy, revision: Revision, drafts: Sequence[ClauseDraft]
+    policy: Policy,
+    revision: Revision,
+    drafts: Sequence[ClauseDraft],
+    former: Sequence[ClauseText],
 ) -> list[ClauseText]:
     clauses = _clauses(policy, drafts)
+    explained = {(text.clause_id, text.plain): text for text in former if text.plain_on}
     return ClauseText.objects.bulk_create(
         ClauseText(
             clause=clauses[draft.key],
@@ -115,12 +141,18 @@ def _clause_texts(
             lead=draft.lead,
             official=draft.official,
             plain=draft.plain,
+            **_author(explained.get((clauses[draft.key].pk, draft.plain))),
             force=draft.force,
             holder=draft.holder,
             valid_from=revision.effective_on,
         )
         for order, draft in enumerate(drafts, 1)
     )
+
+
+def _author(former: ClauseText | None) -> dict[str, Any]:
+    """Who wrote a plain line that is taken over, and when."""
+    return {"plain_by": former.plain_by, "plain_on": former.plain_on} if former else {}
 
 
 def _clauses(policy: Policy, drafts: Sequence[ClauseDraft]) -> Mapping[str, Clause]:

@@ -49,11 +49,23 @@ class LegalBasis(models.TextChoices):
     PROTECTED = "protected", "Protected set"
 
 
+class EvidenceKind(models.TextChoices):
+    """What can show that a policy was made in the open."""
+
+    NOTICE = "notice", "Public notice"
+    AGENDA = "agenda", "Agenda"
+    HEARING = "hearing", "Public hearing"
+    MEETING = "meeting", "Board meeting"
+    VOTE = "vote", "Vote"
+
+
 class Policy(models.Model):
     """A policy of the district, for example "employee-responsible-use"."""
 
     key = models.SlugField(unique=True)
     title = models.CharField(max_length=300)
+    code = models.CharField(max_length=30, blank=True, help_text="the board's number: 605.2")
+    audience = models.JSONField(default=dict, help_text="whom it is for; {} is everybody")
 
     class Meta:
         verbose_name_plural = "policies"
@@ -70,6 +82,9 @@ class Revision(models.Model):
     ``passages`` is the whole official text in order, each
     ``{"kind": "title"|"heading"|"lead"|"clause"|"closing", "text": str, "clause": key|None}``;
     joined, they equal ``text`` but for white space: nothing is lost.
+    ``evidence`` is what shows that the public was told and heard before the board decided
+    (47 U.S.C. 254(h)(5)(A)(iii)): a list of ``{"kind": an EvidenceKind, "on": "YYYY-MM-DD",
+    "words": str}``.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="revisions")
@@ -79,6 +94,8 @@ class Revision(models.Model):
     text = models.TextField(blank=True)
     text_sha256 = models.CharField(max_length=64, blank=True)
     passages = models.JSONField(default=list)
+    evidence = models.JSONField(default=list)
+    minute_ref = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=300, blank=True)
     imported_at = models.DateTimeField(auto_now_add=True)
 
@@ -127,6 +144,8 @@ class ClauseText(models.Model):
     lead = models.TextField(blank=True, help_text="The list's opening words, for reading alone")
     official = models.TextField()
     plain = models.TextField(blank=True)
+    plain_by = models.CharField(max_length=200, blank=True)
+    plain_on = models.DateField(null=True, blank=True)
     lang = models.CharField(max_length=12, default="en")
     force = models.CharField(max_length=20, choices=Force)
     holder = models.CharField(max_length=20, choices=Holder)
@@ -154,3 +173,27 @@ class ClauseText(models.Model):
     def version(self) -> str:
         """``CRD-3@5``: the clause's key and the revision's number."""
         return f"{self.clause.key}@{self.revision.no}"
+
+
+class ClauseLink(models.Model):
+    """A clause that leans on another policy, or on one clause of it. ``words`` say how."""
+
+    source = models.ForeignKey(Clause, models.CASCADE, related_name="links")
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="linked_from")
+    clause = models.ForeignKey(
+        Clause, models.CASCADE, null=True, blank=True, related_name="linked_from"
+    )
+    words = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["source", "policy", "clause"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "policy", "clause"],
+                nulls_distinct=False,
+                name="clause_link_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source.key} → {self.clause.key if self.clause else self.policy.key}"

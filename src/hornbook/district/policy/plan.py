@@ -91,7 +91,7 @@ def _known(policy: Policy | None) -> Known:
 
 
 def _former(policy: Policy) -> list[FormerClause]:
-    texts = ClauseText.objects.filter(clause__policy=policy, valid_to=None)
+    texts = ClauseText.objects.filter(clause__policy=policy, valid_to=None, lang="en")
     return [
         FormerClause(
             text.clause.key,
@@ -110,7 +110,7 @@ def _unchanged(
     key: str, draft: Draft, current: Revision, stored: Sequence[Revision], table: Path | None
 ) -> Plan:
     warnings = draft.warnings
-    kept = set(current.clause_texts.values_list("clause__key", flat=True))
+    kept = set(current.clause_texts.filter(lang="en").values_list("clause__key", flat=True))
     if table and kept != {clause.key for clause in draft.clauses}:
         warnings += (
             "the key table names other clauses than are stored; the keys of a stored revision stay",
