@@ -163,6 +163,7 @@ class _Maker:
             "profile": pa.array([f"profile-{n}" for n in range(8)]),
             "proto": pa.array(["udp"]),
             **{part: pa.array([part[0] * 64]) for part in ("catalogue", "rulebook", "seating")},
+            "scorer": pa.array([""]),
         }
         self.verdicts = {
             "action": pa.array(["allow", "block"]),

@@ -31,6 +31,7 @@ USUAL: dict[str, Any] = {
     "rulebook": "b" * 64,
     "seating": "c" * 64,
     "unseen": -1.0,
+    "scorer": "",
 }
 BLOCKED: dict[str, Any] = {
     "action": "block",

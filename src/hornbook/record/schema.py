@@ -39,10 +39,11 @@ _COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("rulebook", _WORD, "SHA-256 (hex) of the rulebook part that judged"),
     ("seating", _WORD, "SHA-256 (hex) of the seating part that judged"),
     ("unseen", pa.float32(), "score of a name that no list knows, 0 to 1; -1: not scored"),
+    ("scorer", _WORD, "version of the model that gave “unseen”; empty when none did"),
 )
 
 #: The version that brought a column, and what rows of earlier versions have there.
-ADDED: dict[str, tuple[int, Any]] = {"unseen": (2, -1.0)}
+ADDED: dict[str, tuple[int, Any]] = {"unseen": (2, -1.0), "scorer": (2, "")}
 
 ACTIVITY: pa.Schema = pa.schema(
     [pa.field(name, kind, nullable=False, metadata={"doc": doc}) for name, kind, doc in _COLUMNS],

@@ -27,6 +27,7 @@ from hornbook.node.dns.rows import client_texts, name_texts
 from hornbook.node.dns.server import Server
 from hornbook.node.dns.world import World
 from hornbook.record.segments import SegmentWriter, verify_chain
+from hornbook.scan.unseen import shipped
 from tests.node.dns.conftest import ADULT, GAMES, ask, publish, rows, running, until
 
 
@@ -257,3 +258,19 @@ def test_a_taken_port_is_named_with_the_remedy(instance: Instance) -> None:
         _, told = process.communicate(timeout=20)
     assert process.returncode == 2
     assert "--dns PORT" in told
+
+
+def test_a_name_in_no_list_is_marked_by_what_it_looks_like(instance: Instance) -> None:
+    """The mark is for people: whatever the name looks like, it is answered."""
+    publish(instance.parts)
+    looks = "free-hardcore-porn-tube.example"
+    with running(instance) as server:
+        replies = [ask(server, name) for name in (looks, looks, "county-history.example", ADULT)]
+    assert all(reply.answer for reply in replies)
+    first, again, plain, listed = rows(instance)
+    model = shipped()
+    assert first["action"] == "allow"
+    scores = [float(str(row["unseen"])) for row in (first, again, plain)]
+    assert scores[0] == scores[1] > model.thresholds["0.01"] > scores[2] > 0
+    assert first["scorer"] == plain["scorer"] == model.version
+    assert (listed["unseen"], listed["scorer"]) == (-1.0, "")

@@ -11,6 +11,7 @@ import socket
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -20,11 +21,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hornbook.kernel.names import from_wire
+from hornbook.node.dns.unlisted import Scorer
 from hornbook.node.dns.world import World
 from hornbook.record.schema import ACTIVITY
 
 U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
+NOT_SCORED = -1.0
 PROTOCOLS = ("udp", "tcp", "doh", "dot")
 
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-_"  # what stands for itself in a name's text
@@ -63,6 +66,7 @@ class Scribe:
         self._site = site
         self._node = Words([node])
         self._proto = Words(PROTOCOLS)
+        self._scorer = Scorer()
         self._known: weakref.WeakKeyDictionary[World, _WorldWords] = weakref.WeakKeyDictionary()
 
     def rows(self, batches: Sequence[Judged]) -> Iterable[pa.RecordBatch]:
@@ -85,21 +89,40 @@ class Scribe:
         set_id = np.concatenate([batch.set_id for batch in run])
         each = words.columns(verdict, seat, set_id)
         rows = len(verdict)
+        octets = np.concatenate([batch.octets for batch in run])
+        length = np.concatenate([batch.length for batch in run])
+        names = name_texts(octets, length)
+        each |= self._look_of(names, octets, length, set_id)
         each |= {
             "at": _moments(np.repeat([batch.at for batch in run], sizes)),
             "node": self._node.everywhere(rows),
             "proto": self._proto.at(np.repeat([batch.proto for batch in run], sizes)),
             "client": client_texts(np.concatenate([batch.clients for batch in run])),
-            "name": name_texts(
-                np.concatenate([batch.octets for batch in run]),
-                np.concatenate([batch.length for batch in run]),
-            ),
+            "name": names,
             "qtype": pa.array(np.concatenate([batch.qtype for batch in run])),
             "set_id": pa.array(set_id),
             "slot": pa.array(np.repeat([batch.slot for batch in run], sizes).astype(np.uint8)),
-            "unseen": pa.array(np.full(rows, -1, np.float32)),
         }
         return pa.RecordBatch.from_arrays([each[name] for name in ACTIVITY.names], schema=ACTIVITY)
+
+    def _look_of(
+        self,
+        names: pa.Array[Any],
+        octets: NDArray[np.uint8],
+        length: NDArray[np.int64],
+        set_id: NDArray[np.uint32],
+    ) -> dict[str, pa.Array[Any]]:
+        """What the names in no list look like; nothing is said about the others."""
+        unlisted = set_id == 0
+        score = np.full(len(set_id), NOT_SCORED, np.float32)
+        if unlisted.any():
+            chosen = np.flatnonzero(unlisted)
+            score[chosen] = self._scorer.scores(names, octets, length, chosen)
+        return {"unseen": pa.array(score), "scorer": self._scored_by.at(unlisted.astype(np.intp))}
+
+    @cached_property
+    def _scored_by(self) -> Words:
+        return Words(["", self._scorer.version])
 
 
 class Words:
