@@ -213,7 +213,7 @@ class Window:
             paths = [str(path) for path, line in files if line.schema == version]
             part = self._connection.read_parquet(paths, hive_partitioning=False)
             later = {
-                name: ibis.literal(default, _plain_schema()[name])
+                name: ibis.literal(default, _plain_schema()[name].copy(nullable=True))
                 for name, (since, default) in ADDED.items()
                 if since > version
             }
