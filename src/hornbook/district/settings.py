@@ -32,6 +32,24 @@ def database_from(url: str) -> dict[str, object]:
     }
 
 
+def mail_server_from(url: str) -> dict[str, object]:
+    """The mail server of ``smtp://user:password@host:port`` or ``smtps://…``; empty for "".
+
+    ``smtp`` asks for TLS (STARTTLS) unless the server is this machine; ``smtps`` begins with it.
+    """
+    parts = urlsplit(url)
+    here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    tls, starttls = parts.scheme == "smtps", parts.scheme == "smtp" and not here
+    return {
+        "host": parts.hostname or "",
+        "port": parts.port or (465 if tls else 587 if starttls else 25),
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "ssl": tls,
+        "starttls": starttls,
+    }
+
+
 SECRET_KEY = INSTANCE.secret("django.key")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("HORNBOOK_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
@@ -59,6 +77,7 @@ INSTALLED_APPS = [
     "hornbook.district.ledger",
     "hornbook.district.policy",
     "hornbook.district.people",
+    "hornbook.district.mail",
     "hornbook.district.filtering",
     "hornbook.district.activity",
 ]
@@ -119,6 +138,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+_mail = mail_server_from(os.environ.get("HORNBOOK_MAIL_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _mail["host"], _mail["port"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["user"], _mail["password"]
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail["ssl"], _mail["starttls"]
+EMAIL_TIMEOUT = 20
+MAIL_FROM = os.environ.get("HORNBOOK_MAIL_FROM", "")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = os.environ.get("HORNBOOK_TIME_ZONE", "America/Chicago")
