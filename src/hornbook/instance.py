@@ -20,7 +20,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,6 +28,10 @@ from typing import Any
 
 DATA_VARIABLE = "HORNBOOK_DATA"
 DEFAULT_DATA = Path(".hornbook")
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
 
 
 class InstanceError(Exception):
@@ -137,12 +141,12 @@ class Instance:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             yield
 
-    def secret(self, name: str) -> str:
+    def secret(self, name: str, make: Callable[[], str] = _random) -> str:
         """The secret of that name, made at first use (32 random bytes, URL-safe, 0600)."""
         path = self.folder("secrets") / name
         try:
             if not path.exists():
-                _write_secret(path)
+                _write_secret(path, make())
             return path.read_text()
         except OSError as error:
             raise InstanceError(f"Cannot use the secret {path}: {error.strerror}.") from error
@@ -180,11 +184,11 @@ class Instance:
         return found
 
 
-def _write_secret(path: Path) -> None:
+def _write_secret(path: Path, secret: str) -> None:
     """Appear whole or not at all: another process may read it at the same moment."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
+        file.write(secret)
     with suppress(FileExistsError):
         os.link(temporary, path)
     temporary.unlink()

@@ -187,9 +187,14 @@ class Proof:
         return cls(int(lines[1][6:]), tuple(_octets(line) for line in lines[2:]), checkpoint)
 
 
-def paths_text(path: Sequence[bytes]) -> list[str]:
-    """Hashes as text, for files that people pass on."""
-    return [_text(one) for one in path]
+def hashes_as_text(hashes: Sequence[bytes]) -> list[str]:
+    """Hashes in base64, for files that people pass on."""
+    return [_text(one) for one in hashes]
+
+
+def hashes_from_text(texts: Sequence[str]) -> list[bytes]:
+    """The other way round. Raises BadNote."""
+    return [_octets(one) for one in texts]
 
 
 def _text(octets: bytes) -> str:

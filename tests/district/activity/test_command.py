@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hornbook.district.activity import command
-from hornbook.district.activity.actions import LOOKED
+from hornbook.district.ledger.actions import LOOK
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.people.models import Person
 from hornbook.instance import Instance, InstanceError
@@ -73,7 +73,7 @@ def test_rows_name_nobody_by_default(run: Run, write: Write, owner: Person) -> N
         "at", "site", "profile", "name", "action", "category", "clause",
     }  # fmt: skip
     assert str(owner.key) not in json.dumps(report)
-    assert not Leaf.objects.filter(verb=LOOKED).exists()
+    assert not Leaf.objects.filter(verb=LOOK).exists()
 
 
 def test_a_look_at_one_person_is_in_the_ledger(
@@ -86,7 +86,7 @@ def test_a_look_at_one_person_is_in_the_ledger(
         report = as_json(run, "--person", words)
         assert report["total"] == 2
         assert report["rows"][0]["client"] == "127.0.0.1"
-    first, second = Leaf.objects.filter(verb=LOOKED)
+    first, second = Leaf.objects.filter(verb=LOOK)
     assert first.actor == second.actor == "ida at the command line"
     assert first.object == f"person {owner.key}"
 
@@ -96,7 +96,7 @@ def test_an_unknown_person_is_told_and_not_looked_at(run: Run, write: Write, key
     write(1)
     with pytest.raises(InstanceError, match="There is no person"):
         run("--person", key)
-    assert not Leaf.objects.filter(verb=LOOKED).exists()
+    assert not Leaf.objects.filter(verb=LOOK).exists()
 
 
 def test_action_period_and_limit_narrow(run: Run, write: Write) -> None:

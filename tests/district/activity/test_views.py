@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hornbook.district.activity.actions import LOOKED
 from hornbook.district.filtering.models import Category
+from hornbook.district.ledger.actions import LOOK
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import ClauseText
@@ -138,7 +138,7 @@ def test_a_look_is_a_leaf_before_anything_is_shown(
     client = client_for(principal)
     text_of(client)
     text_of(client, "/activity/?last=day")
-    (leaf,) = Leaf.objects.filter(verb=LOOKED)
+    (leaf,) = Leaf.objects.filter(verb=LOOK)
     assert (leaf.actor, leaf.object) == ("Pia Principal", "activity page")
     assert leaf.detail == {"place": "at Maple Elementary", "period": "hour"}
 
@@ -146,7 +146,7 @@ def test_a_look_is_a_leaf_before_anything_is_shown(
 @pytest.mark.usefixtures("some_rows")
 def test_looking_at_oneself_needs_no_leaf(client_for: ClientFor, owner: Person) -> None:
     text_of(client_for(owner), "/activity/mine/")
-    assert not Leaf.objects.filter(verb=LOOKED).exists()
+    assert not Leaf.objects.filter(verb=LOOK).exists()
 
 
 @pytest.mark.usefixtures("some_rows")

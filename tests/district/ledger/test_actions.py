@@ -18,7 +18,7 @@ def test_a_leaf_follows_the_one_before_it() -> None:
     [
         "UPDATE ledger_leaf SET verb = 'x'",
         "DELETE FROM ledger_leaf",
-        "TRUNCATE ledger_leaf",
+        "TRUNCATE ledger_leaf CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_past(statement: str) -> None:

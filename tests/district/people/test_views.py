@@ -111,8 +111,8 @@ def test_a_look_at_a_person_is_a_leaf(
     leaf = Leaf.objects.get()
     assert (leaf.actor, leaf.verb, leaf.object) == (
         "Pia Principal",
-        "look at person",
-        str(owner.key),
+        "look",
+        f"person {owner.key}",
     )
 
 

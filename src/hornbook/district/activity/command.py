@@ -17,9 +17,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from hornbook.district.activity.actions import note_look
 from hornbook.district.filtering.models import Action
-from hornbook.district.ledger.actions import command_line_actor
+from hornbook.district.ledger.actions import command_line_actor, look, person_object
 from hornbook.district.people.models import Person
 from hornbook.instance import Instance, InstanceError
 from hornbook.record.lake import Lake, LakeError, Row, Where, Window
@@ -72,11 +71,10 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
 
 def _look_at(args: argparse.Namespace) -> Person:
     person = _person(args.person)
-    note_look(
+    look(
         actor=command_line_actor(),
-        object=f"person {person.key}",
+        object=person_object(person.key),
         detail={"last_seconds": args.last.total_seconds(), "action": args.action or ""},
-        every_time=True,
     )
     return person
 

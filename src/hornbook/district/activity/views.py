@@ -14,11 +14,10 @@ from django.views.decorators.http import require_safe
 
 from hornbook.district.activity import access
 from hornbook.district.activity.access import Reach
-from hornbook.district.activity.actions import note_look
 from hornbook.district.activity.chart import draw
 from hornbook.district.activity.reading import PERIODS, Choice, Findings, Words, find
 from hornbook.district.filtering.models import Action, Category
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.ledger.actions import Actor, look
 from hornbook.district.overview.health import this_instance
 from hornbook.district.policy.models import Clause
 from hornbook.record.lake import LakeError
@@ -33,10 +32,11 @@ def activity(request: HttpRequest) -> HttpResponse:
     """Sums and rows of the viewer's reach, without identities; the look is a leaf."""
     seen = access.reach(request.user, timezone.localdate())
     choice = Choice.of(request.GET)
-    note_look(
+    look(
         actor=Actor(str(seen.person), str(seen.person.key)),
         object="activity page",
         detail={"place": seen.place, "period": choice.period.key},
+        every_time=False,
     )
     return _page(request, seen, choice)
 

@@ -6,17 +6,20 @@ import getpass
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from hornbook.district.ledger.models import Leaf
+from hornbook.district.ledger.models import Leaf, Opening
+from hornbook.record.commitments import Opening as Sealed
 
 GENESIS = "0" * 64
+FORGOT = "ledger.forgot"
 _CHAIN_LOCK = 0x686F726E  # any constant: "horn"
 
 
@@ -82,6 +85,19 @@ def leaf_body(leaf: Leaf) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Act:
+    """What a leaf tells. ``detail`` holds JSON types only; ``sealed`` are personal values of
+    which the leaf holds salted commitments only, so that they can be destroyed lawfully.
+    """
+
+    verb: str
+    object: str
+    clause_texts: Iterable[str] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    sealed: Mapping[str, Any] = field(default_factory=dict)
+
+
 def record(
     *,
     actor: Actor,
@@ -89,27 +105,146 @@ def record(
     object: str,
     clause_texts: Iterable[str] = (),
     detail: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, Any] | None = None,
 ) -> Leaf:
     """Append one leaf to the chain, in the caller's transaction.
 
     Raises RuntimeError outside a transaction: an act and its leaf stand or fall together.
     Writers queue on one advisory lock, so that no two leaves share a predecessor.
     """
+    act = Act(verb, object, clause_texts, detail or {}, sealed or {})
+    with _chain() as last:
+        leaf, openings = _leaf_after(last, actor, act, timezone.now())
+        leaf.save(force_insert=True)
+        Opening.objects.bulk_create(openings)
+    return leaf
+
+
+def record_many(*, actor: Actor, acts: Iterable[Act]) -> int:
+    """Append a leaf for each act, all at one time and in one COPY; how many there were."""
+    with _chain() as last:
+        leaves, openings, now = [], [], timezone.now()
+        for act in acts:
+            last, opened = _leaf_after(last, actor, act, now)
+            leaves.append(last)
+            openings += opened
+        _copy(leaves)
+        Opening.objects.bulk_create(openings)
+    return len(leaves)
+
+
+@contextmanager
+def _chain() -> Iterator[Leaf | None]:
+    """The end of the chain, held until the transaction ends."""
     if not connection.in_atomic_block:
         raise RuntimeError("a leaf is written inside the transaction of its act")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
-    last = Leaf.objects.order_by("-no").first()
+    yield Leaf.objects.order_by("-no").first()
+
+
+def _leaf_after(
+    last: Leaf | None, actor: Actor, act: Act, at: datetime
+) -> tuple[Leaf, list[Opening]]:
+    openings = {name: Sealed.of(settle(value)) for name, value in act.sealed.items()}
+    detail: dict[str, Any] = settle(act.detail)
+    if openings:
+        detail["sealed"] = {name: one.commitment for name, one in openings.items()}
     leaf = Leaf(
         no=last.no + 1 if last else 1,
-        at=timezone.now(),
+        at=at,
         actor=actor.label,
-        verb=verb,
-        object=object,
-        clause_texts=sorted(clause_texts),
-        detail=settle(detail or {}),
+        verb=act.verb,
+        object=act.object,
+        clause_texts=sorted(act.clause_texts),
+        detail=detail,
         prev=last.hash if last else GENESIS,
     )
     leaf.hash = leaf_hash(leaf)
-    leaf.save(force_insert=True)
-    return leaf
+    rows = [
+        Opening(leaf=leaf, name=name, salt=one.salt, value=one.value)
+        for name, one in openings.items()
+    ]
+    return leaf, rows
+
+
+def _copy(leaves: Sequence[Leaf]) -> None:
+    """Write many leaves as PostgreSQL takes them fastest."""
+    columns = "no, at, actor, verb, object, clause_texts, detail, prev, hash"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ledger_leaf ({columns}) FROM STDIN") as copy,
+    ):
+        for leaf in leaves:
+            texts, detail = json.dumps(leaf.clause_texts), json.dumps(leaf.detail)
+            words = (leaf.actor, leaf.verb, leaf.object, texts, detail, leaf.prev, leaf.hash)
+            copy.write_row((leaf.no, leaf.at, *words))
+
+
+# --- looking ---------------------------------------------------------------------------------
+
+LOOK = "look"
+LOOK_VERBS = (LOOK, "activity.looked", "look at person")  # the others: as it was said before
+ONE_LEAF_IN = timedelta(minutes=10)
+_RECENT = 5_000  # leaves; how far back a repeated look is searched, so that it stays one range
+
+
+def person_object(key: object) -> str:
+    """How leaves name a person: ``person`` and the record key."""
+    return f"person {key}"
+
+
+@transaction.atomic
+def look(
+    *,
+    actor: Actor,
+    object: str,
+    purpose: str = "",
+    detail: Mapping[str, Any] | None = None,
+    sealed: Mapping[str, Any] | None = None,
+    every_time: bool = True,
+) -> Leaf | None:
+    """Somebody is about to see ``object``: write it down *before* it is shown. Every room's.
+
+    ``object`` is ``person_object(key)`` for one person; they see it on their own page.
+    ``purpose`` says why, in a few words. With ``every_time`` false one leaf for an actor and an
+    object in ten minutes is enough (a page of sums is reloaded many times within one look), and
+    None is returned for the others.
+    """
+    if not every_time and _looked_just_now(actor, object):
+        return None
+    told = {**(detail or {}), **({"purpose": purpose} if purpose else {})}
+    return record(actor=actor, verb=LOOK, object=object, detail=told, sealed=sealed)
+
+
+def _looked_just_now(actor: Actor, object: str) -> bool:
+    last = Leaf.objects.order_by("-no").first()
+    return (
+        last is not None
+        and Leaf.objects.filter(
+            no__gt=last.no - _RECENT,
+            at__gte=timezone.now() - ONE_LEAF_IN,
+            verb=LOOK,
+            actor=actor.label,
+            object=object,
+        ).exists()
+    )
+
+
+# --- destroying what was sealed ----------------------------------------------------------------
+
+
+@transaction.atomic
+def forget(*, actor: Actor, leaf: Leaf, reason: str) -> Leaf | None:
+    """Destroy the sealed values of a leaf: salts and values go, leaf and tree stay whole.
+
+    The leaf that tells of it names which they were, so that verification knows them for
+    destroyed and not for lost. None where nothing was left.
+    """
+    openings = Opening.objects.filter(leaf=leaf).order_by("name")
+    names = list(openings.values_list("name", flat=True))
+    if not names:
+        return None
+    openings.delete()
+    detail = {"leaf": leaf.no, "names": names, "reason": reason}
+    return record(actor=actor, verb=FORGOT, object=f"leaf {leaf.no}", detail=detail)

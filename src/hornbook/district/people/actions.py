@@ -283,9 +283,3 @@ def set_password(*, actor: Actor, user: User, password: str) -> None:
     user.save(update_fields=["password"])
     person = Person.objects.filter(user=user).first()
     record(actor=actor, verb="set password", object=str(person.key) if person else user.email)
-
-
-@transaction.atomic
-def note_look(*, actor: Actor, person: Person) -> None:
-    """Write down that somebody opened a person's page."""
-    record(actor=actor, verb="look at person", object=str(person.key))

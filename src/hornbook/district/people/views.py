@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from hornbook.district.ledger.actions import look, person_object
 from hornbook.district.people import access
-from hornbook.district.people.actions import note_look
 from hornbook.district.people.forms import PeopleFilter, TokenForm
 from hornbook.district.people.models import Enrollment, Person, RoleAssignment
 from hornbook.district.people.permissions import actor_of, person_of
@@ -43,7 +43,7 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     """Somebody's page. Opening it is a leaf of the ledger."""
     viewer = access.viewer_or_404(request.user)
     found = access.person_or_404(viewer, key)
-    note_look(actor=actor_of(viewer), person=found)
+    look(actor=actor_of(viewer), object=person_object(found.key))
     birth_date = found.birth_date if access.may_see_birth_date(viewer, found) else None
     facts = _facts_about(found) | {"birth_date": birth_date}
     if access.may_give_tokens(viewer):
