@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "hornbook.district.ledger",
     "hornbook.district.policy",
+    "hornbook.district.policy.revising",
     "hornbook.district.people",
     "hornbook.district.mail",
     "hornbook.district.filtering",
