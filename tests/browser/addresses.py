@@ -63,6 +63,7 @@ EXCUSED: dict[str, str] = {
     "mfa_generate_recovery_codes": "only with an authenticator; walked by its own test",
     "mfa_download_recovery_codes": "a text file",
     "filter-decide-name": "a button of another page, POST only",
+    "filter-decide-names": "a button of another page, POST only",
     "filter-decide-version": "a button of another page, POST only",
     "filter-change-rule": "a button of another page, POST only",
     "filter-publish": "a button of another page, POST only",

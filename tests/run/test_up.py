@@ -60,7 +60,8 @@ def test_strangers_with_a_remembered_pid_are_left_alone(tmp_path: Path) -> None:
 def test_parts_of_a_killed_run_are_ended_before_the_next(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     words = [sys.executable, "-c", "import time; time.sleep(60)", "hornbook.node.dns"]
-    left = subprocess.Popen(words, start_new_session=True)
-    instance.beat("up", children={"dns": {"pid": left.pid}})
+    left = [subprocess.Popen(words, start_new_session=True) for _ in range(2)]
+    pids = {name: {"pid": one.pid} for name, one in zip(("dns", "doh"), left, strict=True)}
+    instance.beat("up", children=pids)
     up.stop_leftovers(instance)
-    assert left.poll() is not None
+    assert all(one.poll() is not None for one in left)

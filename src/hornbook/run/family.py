@@ -21,9 +21,9 @@ def is_ours(processes: list[psutil.Process]) -> bool:
     return any("hornbook." in " ".join(_words(process)) for process in processes)
 
 
-def end(leader: int, grace: float = 0.0) -> None:
-    """Ask all of them to end; insist on it after ``grace`` seconds (0: at once)."""
-    left = family(leader)
+def end(*leaders: int, grace: float = 0.0) -> None:
+    """Ask all of those sessions to end at once; insist on it after ``grace`` seconds."""
+    left = [process for leader in leaders for process in family(leader)]
     if left and grace:
         _each(left, "terminate")
         _, left = psutil.wait_procs(left, timeout=grace)

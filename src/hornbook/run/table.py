@@ -51,7 +51,8 @@ def _accounts(instance: Instance, welcome: dict[str, Any]) -> list[str]:
         f"  {'Sign in as' if n == 0 else '':12} {email:{width}}  {role}"
         for n, (email, role) in enumerate(accounts)
     ]
-    return [*lines, f"  Password     {instance.secret('sample-password')}   (for all of them)", ""]
+    whose = "   (for all of them)" if len(accounts) > 1 else ""
+    return [*lines, f"  Password     {instance.secret('sample-password')}{whose}", ""]
 
 
 def _things_to_try(settings: Settings, welcome: dict[str, Any]) -> list[str]:

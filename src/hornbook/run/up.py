@@ -78,11 +78,15 @@ def only_one(instance: Instance) -> Iterator[None]:
 def stop_leftovers(instance: Instance) -> None:
     """End parts that outlived a killed ``up``: they would still hold the ports."""
     beat = instance.heartbeat("up") or {}
-    for name, facts in beat.get("children", {}).items():
-        leader = facts.get("pid")
-        if leader and family.is_ours(family.family(leader)):
-            print(f"hornbook: stopping {name} of an earlier run (pid {leader})")
-            family.end(leader, grace=5)
+    known = {name: facts.get("pid") for name, facts in beat.get("children", {}).items()}
+    left = {
+        name: leader
+        for name, leader in known.items()
+        if leader and family.is_ours(family.family(leader))
+    }
+    if left:
+        say(f"stopping what an earlier run left behind: {', '.join(left)}")
+        family.end(*left.values(), grace=5)
 
 
 def refuse_taken_ports(

@@ -108,6 +108,7 @@ def test_only_it_changes_anything(
         (reverse("filter-change-rule", args=["no-piracy"]), "disable"),
         (reverse("filter-decide-version", args=[version.pk]), "accept"),
         (reverse("filter-decide-name", args=[held.pk]), "drop"),
+        (reverse("filter-decide-names", args=[held.source_id]), "drop"),
         (reverse("decide-ask", args=[ask.receipt]), "grant"),
         (reverse("filter-publish"), ""),
     ):
@@ -204,6 +205,29 @@ def test_held_names_are_narrowed_by_kind(
     decide = reverse("filter-decide-name", args=[waiting[1].pk])
     back = client.post(decide, {"do": "block", "page": "1", "category": "games"})
     assert back.headers["Location"] == f"{address}?category=games&page=1"
+
+
+def test_all_names_of_a_list_are_decided_at_once(
+    waiting: tuple[ListVersion, HeldName, Ask], it_admin: Person, client_for: ClientFor
+) -> None:
+    client, held, address = client_for(it_admin), waiting[1], reverse("filter-held")
+    together = reverse("filter-decide-names", args=[held.source_id])
+    assert together not in text_of(client.get(address))  # one chooses the list first
+    assert together in text_of(client.get(address, {"list": held.source.key}))
+    assert client.post(together, {"do": "pending"}).status_code == 404
+    text = text_of(client.post(together, {"do": "drop"}, follow=True))
+    assert "listed wrongly" in text
+    assert "Nothing waits" in text
+    held.refresh_from_db()
+    assert held.decision == "drop"
+
+
+def test_lists_stand_with_their_makers(
+    waiting: tuple[ListVersion, HeldName, Ask], it_admin: Person, client_for: ClientFor
+) -> None:
+    text = text_of(client_for(it_admin).get(reverse("filter")))
+    maker = waiting[1].source.key.partition("/")[0]
+    assert f"Lists of {maker}" in text
 
 
 def test_a_request_is_granted_with_a_reason(

@@ -48,6 +48,13 @@ def test_what_is_no_day_is_left_alone() -> None:
     assert tags.day("soon") == "soon"
 
 
+@pytest.mark.parametrize(
+    ("code", "said"), [("03", "3"), ("10", "10"), ("KG", "K"), ("PK", "Pre-K"), ("x", "x")]
+)
+def test_a_grade_reads_as_a_school_says_it(code: str, said: str) -> None:
+    assert tags.grade(code) == said
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         help_text="One sentence.", widget=forms.TextInput(attrs={"placeholder": "x"})

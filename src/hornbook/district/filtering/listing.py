@@ -53,6 +53,29 @@ class CategoryRow:
     version: str
 
 
+@dataclass(frozen=True)
+class Maker:
+    """Whoever makes lists (the first half of a source's key), with a row for each of them."""
+
+    key: str
+    rows: list[dict[str, Any]]
+
+    @property
+    def names(self) -> int:
+        """In the versions in use; a name of two lists counts twice."""
+        return sum(row["version"].names for row in self.rows if row["version"])
+
+    @property
+    def pending(self) -> int:
+        return sum(row["source"].pending for row in self.rows)
+
+    @property
+    def licence(self) -> str:
+        """The licence that all its lists share, else nothing."""
+        shared = {row["source"].licence for row in self.rows}
+        return shared.pop() if len(shared) == 1 else ""
+
+
 def versions_in_force() -> dict[int, str]:
     """Clause (primary key) → the version that binds today."""
     texts = ClauseText.objects.in_force(timezone.localdate()).filter(lang="en")
@@ -130,6 +153,14 @@ def _names_by_category() -> dict[int, int]:
     return names
 
 
+def makers() -> list[Maker]:
+    """Every maker with its sources, by key: a district may well have a hundred lists."""
+    by_maker: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in sorted(source_rows(), key=lambda row: row["source"].key):
+        by_maker[row["source"].key.partition("/")[0]].append(row)
+    return [Maker(key, rows) for key, rows in by_maker.items()]
+
+
 def source_rows() -> list[dict[str, Any]]:
     """Every source with its version in use, and how many of its names wait for a decision."""
     pending = Count("held_names", filter=Q(held_names__decision=HeldName.Decision.PENDING))
@@ -143,12 +174,25 @@ def held_versions() -> QuerySet[ListVersion]:
     return found.select_related("source__category").order_by("imported_at")
 
 
-def pending_names(category: str = "") -> QuerySet[HeldName]:
-    """Held names without a decision, of one category (by key) or of all."""
+def pending_names(category: str = "", source: str = "") -> QuerySet[HeldName]:
+    """Held names without a decision, of one category or source (by key) or of all."""
     found = HeldName.objects.filter(decision=HeldName.Decision.PENDING)
     if category:
         found = found.filter(source__category__key=category)
+    if source:
+        found = found.filter(source__key=source)
     return found.select_related("source__category").order_by("name", "source__key")
+
+
+def pending_sources() -> list[tuple[ListSource, int]]:
+    """The sources whose popular names wait, with how many, the most first."""
+    counted = HeldName.objects.filter(decision=HeldName.Decision.PENDING).values("source")
+    waiting = {row["source"]: row["n"] for row in counted.annotate(n=Count("pk")).order_by()}
+    sources = ListSource.objects.filter(pk__in=waiting)
+    return sorted(
+        ((source, waiting[source.pk]) for source in sources),
+        key=lambda pair: (-pair[1], pair[0].key),
+    )
 
 
 def publishing_state() -> dict[str, str]:

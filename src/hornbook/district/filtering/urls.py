@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.overview, name="filter"),
     path("held/", views.held, name="filter-held"),
     path("held/<int:pk>/", views.decide_name, name="filter-decide-name"),
+    path("held/all/<int:pk>/", views.decide_names, name="filter-decide-names"),
     path("versions/<int:pk>/", views.decide_version, name="filter-decide-version"),
     path("rules/<slug:key>/", views.change_rule, name="filter-change-rule"),
     path("publish/", views.publish_now, name="filter-publish"),

@@ -15,10 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from hornbook.district.filtering import access, actions, jobs, listing, nodes
-from hornbook.district.filtering.lists.actions import accept_version, decide_held_name
+from hornbook.district.filtering.lists.actions import (
+    accept_version,
+    decide_held_name,
+    decide_held_names,
+)
 from hornbook.district.filtering.models import (
     Category,
     HeldName,
+    ListSource,
     ListVersion,
     Publication,
     Rule,
@@ -45,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "publishing": listing.publishing_state(),
             "categories": listing.category_rows(),
             "rules": listing.rule_rows(),
-            "sources": listing.source_rows(),
+            "makers": listing.makers(),
             "held_versions": listing.held_versions(),
             "pending_names": listing.pending_names().count(),
             "nodes": nodes.node_rows(),
@@ -59,13 +64,17 @@ def overview(request: HttpRequest) -> HttpResponse:
 def held(request: HttpRequest) -> HttpResponse:
     """Popular names that one list alone holds: rightly or wrongly?"""
     viewer = access.reader_or_404(request.user)
-    category = request.GET.get("category", "")
-    page = Paginator(listing.pending_names(category), A_PAGE).get_page(request.GET.get("page"))
+    category, chosen = request.GET.get("category", ""), request.GET.get("list", "")
+    names = listing.pending_names(category, chosen)
+    page = Paginator(names, A_PAGE).get_page(request.GET.get("page"))
+    sources = listing.pending_sources()
     waiting = Category.objects.filter(sources__held_names__in=listing.pending_names())
     context = {
         "viewer": viewer,
         "page": page,
         "category": category,
+        "chosen": next((source for source, _ in sources if source.key == chosen), None),
+        "sources": sources,
         "categories": waiting.distinct().values_list("key", "name"),
     }
     return render(request, "filtering/held.html", context)
@@ -128,6 +137,24 @@ def decide_name(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def decide_names(request: HttpRequest, pk: int) -> HttpResponse:
+    """``do``: block or drop, for every name of one list that still waits."""
+    actor = access.decider_or_404(request.user).actor
+    source = get_object_or_404(ListSource, pk=pk)
+    decision = request.POST.get("do", "")
+    if decision not in (HeldName.Decision.BLOCK, HeldName.Decision.DROP):
+        raise Http404
+    if _done(request, lambda: decide_held_names(source, decision, actor=actor)):
+        jobs.publish_soon(actor)
+        told = HeldName.Decision(decision).label.lower()
+        messages.success(
+            request, f"All names of {source.key}: {told}. They are published within a minute."
+        )
+    return redirect("filter-held")
+
+
+@require_POST
+@login_required
 def publish_now(request: HttpRequest) -> HttpResponse:
     """Let the worker publish lists, rules and seats as they are now."""
     jobs.publish_soon(access.decider_or_404(request.user).actor)
@@ -160,6 +187,8 @@ def _publish_rules(request: HttpRequest, actor: Actor) -> None:
 
 
 def _held_page(request: HttpRequest) -> str:
-    """Back to the same page of the same category."""
-    place = {key: request.POST[key] for key in ("category", "page") if request.POST.get(key)}
+    """Back to the same page of the same category and list."""
+    place = {
+        key: request.POST[key] for key in ("category", "list", "page") if request.POST.get(key)
+    }
     return f"{reverse('filter-held')}?{urlencode(place)}"

@@ -11,6 +11,7 @@ from hornbook.district.policy.access import CurrentPolicy, current_policies, tex
 
 @dataclass(frozen=True)
 class PolicyFact:
+    key: str
     title: str
     revised_on: date
     clauses: int
@@ -32,5 +33,5 @@ def policies_in_force(on: date) -> list[PolicyFact]:
 
 
 def _fact(current: CurrentPolicy, on: date) -> PolicyFact:
-    clauses = texts_in_force(current.policy, on).count()
-    return PolicyFact(current.policy.title, current.revision.effective_on, clauses)
+    policy, since = current.policy, current.revision.effective_on
+    return PolicyFact(policy.key, policy.title, since, texts_in_force(policy, on).count())

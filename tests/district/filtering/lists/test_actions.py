@@ -9,6 +9,7 @@ from hornbook.district.filtering.lists.actions import (
     ListImportError,
     accept_version,
     decide_held_name,
+    decide_held_names,
     import_lists,
 )
 from hornbook.district.filtering.lists.batch import read_batch
@@ -186,3 +187,21 @@ def test_a_decision_about_a_held_name_is_kept_and_written_down(
     assert detail == {"name": "name1.example", "decision": "block", "before": "pending"}
     with pytest.raises(ListImportError, match="is no decision"):
         decide_held_name(held, "perhaps", actor=ACTOR)
+
+
+def test_the_names_of_one_list_are_decided_together_and_others_left_waiting(
+    write: Write, take_in: TakeIn
+) -> None:
+    take_in(write("top10k.txt", "name1.example\nname2.example\nname3.example\n"), popular=True)
+    take_in(write("mine/games.txt", "name1.example\nname2.example\n"))
+    take_in(write("theirs/ads.txt", "name3.example\n"))
+    mine = ListSource.objects.get(key="mine/games")
+    assert decide_held_names(mine, HeldName.Decision.DROP, actor=ACTOR) == 2
+    assert decide_held_names(mine, HeldName.Decision.DROP, actor=ACTOR) == 0
+    decisions = dict(HeldName.objects.values_list("name", "decision"))
+    assert decisions["name1.example"] == decisions["name2.example"] == "drop"
+    assert decisions["name3.example"] == "pending"
+    (leaf,) = Leaf.objects.filter(verb="filtering.held-names-decided")
+    assert leaf.detail == {"decision": "drop", "names": ["name1.example", "name2.example"]}
+    with pytest.raises(ListImportError, match="is no decision"):
+        decide_held_names(mine, "pending", actor=ACTOR)

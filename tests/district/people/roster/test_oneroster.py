@@ -101,6 +101,7 @@ def test_unknown_columns_are_named_once_and_known_private_ones_never_read() -> N
         ("users", f"x1,,,true,s1,teacher,x,{'A' * 101},B,,", "longer than 100 characters"),
         ("users", "x1,,,true,s1,teacher,x,A\0,B,,", "NUL"),
         ("users", "x1,gone,,true,s1,teacher,x,A,B,,", "status “gone” is unknown"),
+        ("users", "x1,,,maybe,s1,teacher,x,A,B,,", "enabledUser “maybe” is neither"),
         ("orgs", "s9,,,Moon School,moon,,", "type “moon” is unknown"),
         ("classes", "c9,,,Art,,s9,", "“s9”, which orgs.csv does not have"),
         ("enrollments", "e9,,,c9,s1,p1,student,", "“c9”, which classes.csv does not have"),

@@ -117,6 +117,29 @@ def decide_held_name(held: HeldName, decision: str, *, actor: Actor) -> None:
     )
 
 
+@transaction.atomic
+def decide_held_names(source: ListSource, decision: str, *, actor: Actor) -> int:
+    """Decide alike about every name of one source that still waits; returns how many.
+
+    One leaf holds all the names. Raises ListImportError for what is no decision.
+    """
+    if decision not in (HeldName.Decision.BLOCK, HeldName.Decision.DROP):
+        raise ListImportError(f"“{decision}” is no decision; say block or drop.")
+    pending = source.held_names.select_for_update().filter(decision=HeldName.Decision.PENDING)
+    names = list(pending.values_list("name", flat=True))
+    if not names:
+        return 0
+    source.held_names.filter(decision=HeldName.Decision.PENDING).update(decision=decision)
+    record(
+        actor=actor,
+        verb="filtering.held-names-decided",
+        object=f"list:{source.key}",
+        clause_texts=_cited(source.category),
+        detail={"decision": decision, "names": names},
+    )
+    return len(names)
+
+
 def _store_popular(key: str, file: Path, parsed: ParsedList, shelf: Shelf, actor: Actor) -> str:
     address = shelf.put(parsed)
     before = PopularList.objects.filter(key=key).first()

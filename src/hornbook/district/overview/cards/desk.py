@@ -40,19 +40,19 @@ def open_asks(viewer: Viewer) -> Card:
 def held_lists(viewer: Viewer) -> Card:
     lists = ListVersion.objects.filter(state=ListState.HELD).count()
     names = HeldName.objects.filter(decision=HeldName.Decision.PENDING).count()
-    text = (
-        f"{_many(lists, 'import')} and {_many(names, 'popular name')} wait for a decision. "
-        "Until then they block nobody."
-        if lists or names
-        else f"{_many(ListSource.objects.filter(enabled=True).count(), 'list')} in use, none held."
-    )
+    if not lists and not names:
+        used = ListSource.objects.filter(enabled=True).count()
+        return Card("Lists", "in use, and none is held.", "filter", "See the lists", intcomma(used))
+    held = [_many(lists, "import"), _many(names, "popular name")]
+    waiting = " and ".join(words for words in held if not words.startswith("0 "))
     return Card(
-        title="Lists",
+        title="Popular names to look at" if not lists else "Lists to look at",
         figure=intcomma(lists + names),
-        text=text,
-        urgent=bool(lists or names),
-        room="filter",
-        action="Look at the lists",
+        text=f"{waiting} wait{'s' * (lists + names == 1)} for a decision. Until then nothing "
+        "of them is blocked.",
+        urgent=True,
+        room="filter" if lists else "filter-held",
+        action="Look at the lists" if lists else "Look at the names",
     )
 
 

@@ -40,6 +40,7 @@ _FORCE_STYLES = {
     Force.PROMISE: "note",
     Force.DEFINITION: "soft",
 }
+_GRADES = {"KG": "K", "TK": "Transitional K", "PK": "Pre-K", "PR": "Preschool", "IT": "Infant"}
 _ALERTS = {"error": "danger", "debug": "info"}
 
 
@@ -95,6 +96,12 @@ def day(value: date | str) -> str:
     except ValueError:
         return str(value)
     return f"{moment:%-d %B %Y}"
+
+
+@register.filter
+def grade(code: str) -> str:
+    """A grade as a school says it: ``03`` is "3", ``KG`` is "K" (CEDS codes of OneRoster)."""
+    return _GRADES.get(code.upper(), code.lstrip("0") or code)
 
 
 @register.filter

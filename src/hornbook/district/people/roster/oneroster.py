@@ -247,7 +247,7 @@ class _Reader:
             need(fields, "familyName", 100),
             to_email(fields.get("email", "")),
             bounded("grades", next(iter(split(fields.get("grades", ""))), ""), 10),
-            fields.get("enabledUser", "").lower() != "false",
+            _enabled(fields.get("enabledUser", "")),
         )
         if self.roster.version == "1.1":
             self.roster.roles += self._roles_of_1_1(person.sourced_id, fields)
@@ -309,6 +309,13 @@ class _Reader:
             raise Refused(f"birthDate {born} lies in the future", "Correct it at its source.")
         if born:
             self.roster.births[person] = born
+
+
+def _enabled(value: str) -> bool:
+    """``enabledUser``; what is neither yes nor no must not open an account."""
+    if value.lower() not in spec.BOOLEANS:
+        raise Refused(f"enabledUser “{value}” is neither true nor false", "Write true or false.")
+    return spec.BOOLEANS[value.lower()]
 
 
 def split(value: str) -> list[str]:

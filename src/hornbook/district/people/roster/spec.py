@@ -18,6 +18,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "enrollments": ("sourcedId", "classSourcedId", "userSourcedId", "role"),
     "demographics": ("sourcedId",),
 }
+BOOLEANS = {"": True, "true": True, "1": True, "false": False, "0": False}
 USERS_1_1 = ("role", "orgSourcedIds")
 
 USED: dict[str, tuple[str, ...]] = {
