@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tests.kernel.helpers import store
 Row = tuple[str, str, str, str]
 
 
-def make(folder: Path, rows: list[Row], **keys: list[Key]) -> Seating:
+def make(folder: Path, rows: list[Row], **keys: Any) -> Seating:
     meta, arrays = build_seating(rows, default_profile="guest", default_site="district", **keys)
     return Seating(open_part(store(folder, encode_part(seating.KIND, meta, arrays)), seating.KIND))
 

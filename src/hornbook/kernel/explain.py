@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from hornbook.kernel.catalogue import Source
-from hornbook.kernel.judge import Kernel
-from hornbook.kernel.names import from_wire, normalise, to_wire
+from hornbook.kernel.judge import Kernel, Now, One
+from hornbook.kernel.names import normalise, to_wire
+from hornbook.kernel.orders import Order
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import Seat
-from hornbook.kernel.wires import Wires
+
+_ALLOW = Verdict("allow")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Suffix:
     """One suffix that was looked up: whether it is ``listed``, and whether it decided."""
 
@@ -24,12 +24,13 @@ class Suffix:
     matched: bool
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Explanation:
     """The whole chain from a name to a verdict.
 
     ``suffixes`` go from the longest to the shortest; ``sources`` are those of the set,
-    parents' included. ``seat`` is None where a profile was asked about instead.
+    parents' included. ``seat`` is None where a profile was asked about instead. ``ruled`` is
+    what the rules say; ``order`` the order that is stronger, None where there is none.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Explanation:
     catalogue: str
     rulebook: str
     seating: str
+    ruled: Verdict = _ALLOW
+    order: Order | None = None
 
     @property
     def matched(self) -> str:
@@ -63,6 +66,7 @@ class Explanation:
     def as_dict(self) -> dict[str, Any]:
         """For JSON: all of the above, and by how many sources the name is listed."""
         return asdict(self) | {
+            "order": self.order and self.order.told(),
             "matched": self.matched,
             "categories": list(self.categories),
             "listed_by": len(self.sources),
@@ -70,47 +74,58 @@ class Explanation:
 
 
 def explain(
-    kernel: Kernel, name: str, *, seat: int = 0, profile: str | None = None, slot: int = 0
+    kernel: Kernel,
+    name: str,
+    *,
+    seat: int = 0,
+    profile: str | None = None,
+    slot: int = 0,
+    now: Now | None = None,
 ) -> Explanation:
     """What ``name`` gets at ``seat`` (or, if given, for ``profile``) in time slot ``slot``.
 
-    Raises :class:`~hornbook.kernel.wires.BadName` for what is no domain name, KeyError for a
-    profile that the rulebook does not know, IndexError for a seat or slot beyond the last.
+    With ``now`` (:meth:`Kernel.at`) its slot counts, and the seat is read as it is then, orders
+    included. Raises :class:`~hornbook.kernel.wires.BadName` for what is no domain name, KeyError
+    for a profile that the rulebook does not know, IndexError for a seat or slot beyond the last.
     """
     plain = normalise(name)
-    wires = Wires.pack([to_wire(plain)])
-    place = _profile_place(kernel, seat, profile)
-    judged = kernel.judge_profiles(wires, np.array([place], np.intp), slot)
-    number, set_id = int(judged.verdict[0]), int(judged.set_id[0])
+    wire = to_wire(plain)
+    now = now or Now(slot, 0.0, 0.0)
+    seat = now.present_one(seat)
+    if profile is None:
+        place = int(kernel.profile_of_seat[seat])
+        one = kernel.judge_one(wire, seat, now)
+    else:
+        place = _profile_place(kernel, profile)
+        one = kernel.judge_one_profile(wire, place, now.slot)
     return Explanation(
         name=plain,
-        suffixes=_suffixes(kernel, wires, int(judged.start[0])),
-        set_id=set_id,
-        sources=kernel.catalogue.sources_of(set_id),
+        suffixes=_suffixes(plain, one),
+        set_id=one.set_id,
+        sources=kernel.catalogue.sources_of(one.set_id),
         seat=kernel.seating.seats[seat] if profile is None else None,
         profile=kernel.rulebook.profiles[place],
-        slot=slot,
-        verdict=kernel.verdict(number),
-        verdict_number=number,
+        slot=now.slot,
+        verdict=kernel.verdict(one.verdict),
+        verdict_number=one.verdict,
         catalogue=kernel.catalogue.hash,
         rulebook=kernel.rulebook.hash,
         seating=kernel.seating.hash,
+        ruled=kernel.verdict(one.ruled),
+        order=kernel.seating.orders[one.order] if one.order >= 0 else None,
     )
 
 
-def _profile_place(kernel: Kernel, seat: int, profile: str | None) -> int:
-    if profile is None:
-        return int(kernel.profile_of_seat[seat])
+def _profile_place(kernel: Kernel, profile: str) -> int:
     if profile not in kernel.rulebook.profiles:
         raise KeyError(f"the rulebook has no profile {profile}")
     return kernel.rulebook.profiles.index(profile)
 
 
-def _suffixes(kernel: Kernel, wires: Wires, matched: int) -> tuple[Suffix, ...]:
-    found = kernel.catalogue.hasher.suffixes(wires)
-    listed = kernel.catalogue.listed(found.fingerprint) > 0
-    wire = wires.data[0].tobytes()
-    return tuple(
-        Suffix(from_wire(wire[start:]), bool(is_listed), start == matched)
-        for start, is_listed in zip(found.start.tolist(), listed, strict=True)
-    )
+def _suffixes(plain: str, one: One) -> tuple[Suffix, ...]:
+    """In text form a dot always parts two labels, so the names need not be made from octets."""
+    found, name = [], plain
+    for (start, _), slot in zip(one.suffixes, one.slots, strict=True):
+        found.append(Suffix(name, slot >= 0, start == one.start))
+        name = name.partition(".")[2]
+    return tuple(found)

@@ -45,6 +45,7 @@ class Hasher:
         self._base = _splitmix(self.seed) & ~7 | 3
         self._inverse = pow(self._base, -1, 1 << 64)
         self._words = _fold_case(_words(self.seed))
+        self._word_list: list[int] = self._words.tolist()
         one = np.ones(1, np.uint64)
         self._powers = (one, one)
         self._tables(1 << 14)
@@ -60,6 +61,24 @@ class Hasher:
     def whole(self, wires: Wires) -> NDArray[np.uint64]:
         """The fingerprint of each whole name, uint64 (n,)."""
         return self._sums(wires, wires.begins, wires.ends)
+
+    def of_one(self, wire: bytes) -> list[tuple[int, int]]:
+        """(start, fingerprint) of each suffix of one name, the longest first; without numpy.
+
+        A batch of one costs mostly the calls; this is Horner's rule from the end of the name.
+        """
+        starts, at = [], 0
+        while wire[at]:
+            starts.append(at)
+            at += wire[at] + 1
+        found: list[tuple[int, int]] = []
+        value, end, base, words = 0, len(wire), self._base, self._word_list
+        for start in reversed(starts):
+            for octet in wire[start:end][::-1]:
+                value = (value * base + words[octet]) & _MASK
+            end = start
+            found.append((start, mix_one(value)))
+        return found[::-1]
 
     def _sums(
         self, wires: Wires, first: NDArray[np.intp], end: NDArray[np.intp]
@@ -100,7 +119,11 @@ def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _splitmix(state: int) -> int:
     """SplitMix64's output for ``state`` (Steele, Lea and Flood, 2014)."""
-    value = (state + _GOLDEN) & _MASK
+    return mix_one((state + _GOLDEN) & _MASK)
+
+
+def mix_one(value: int) -> int:
+    """The same finaliser as :func:`_mix`, for one number."""
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
     return value ^ (value >> 31)

@@ -20,10 +20,12 @@ from hornbook.kernel.wires import MAX_LABEL, MAX_WIRE, BadName, Wires
 __all__ = ["BadName", "Wires", "from_wire", "is_ip_literal", "normalise", "to_wire"]
 
 _PLAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_PLAIN_LABEL = re.compile(rb"[a-z0-9_-]+")
 _NOT_PLAIN = re.compile(r"[^a-z0-9_-]")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _ESCAPE = re.compile(r"\\(?:(\d{3})|(.)|$)", re.DOTALL)
 _FULL_STOPS = str.maketrans("\u3002\uff0e\uff61", "...")
+_SIZES = [bytes([size]) for size in range(MAX_LABEL + 1)]
 # An escaped octet becomes one character that no text holds, so that labels can be split at dots.
 _OCTET = 0xDC00
 
@@ -60,6 +62,9 @@ def is_ip_literal(text: str) -> bool:
 
 def to_wire(name: str) -> bytes:
     """Wire form of a name in text form; ``"."`` is the root. Raises :class:`BadName`."""
+    if len(name) <= MAX_WIRE - 2 and _PLAIN.fullmatch(name):
+        plain = name.encode().split(b".")
+        return b"".join([_SIZES[len(label)] + label for label in plain]) + b"\x00"
     labels = [] if name == "." else [_octets(label, name) for label in _labels(name, name)]
     wire = b"".join(bytes([len(label)]) + label for label in labels) + b"\x00"
     if len(wire) > MAX_WIRE:
@@ -156,4 +161,6 @@ def _octet(character: str, whole: str) -> int:
 
 
 def _escaped(octets: bytes) -> str:
+    if _PLAIN_LABEL.fullmatch(octets):
+        return octets.decode("ascii")
     return "".join(chr(o) if _is_plain(o) else f"\\{o:03}" for o in octets.lower())

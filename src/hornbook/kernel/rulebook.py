@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.parts import Part
+from hornbook.kernel.timetable import MINUTES_A_DAY, Timetable
 
 KIND = "rulebook"
-MINUTES_A_WEEK = 7 * 24 * 60
+MINUTES_A_WEEK = 7 * MINUTES_A_DAY
+_NO_PLANS = np.empty((0, MINUTES_A_DAY), np.uint8)
+_NO_SETS = np.empty(0, np.uint32)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Verdict:
     (RFC 8914), None for none. ``ttl``: seconds. ``target``: the table of the rulebook's
     ``rewrites`` that a rewrite answers from. ``title``, ``official``, ``plain``, ``revised_on``
     (ISO date) and ``section`` are the clause's own. ``category``: the key of the category that
-    decided, "" where none was needed.
+    decided, "" where none was needed. ``locked``: no exception and no class session lifts it.
     """
 
     action: str
@@ -49,6 +53,7 @@ class Verdict:
     revised_on: str = ""
     section: str = ""
     category: str = ""
+    locked: bool = False
 
 
 def build_rulebook(
@@ -62,6 +67,8 @@ def build_rulebook(
     catalogue_hash: str,
     rewrites: Mapping[str, Mapping[str, str]] | None = None,
     beneath: Mapping[int, int] | None = None,
+    days: Mapping[date, NDArray[np.uint8]] | None = None,
+    opened: tuple[NDArray[np.uint32], NDArray[np.uint16]] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a rulebook part.
 
@@ -69,7 +76,9 @@ def build_rulebook(
     ``week`` (10080,) holds the slot of each minute from Monday 00:00 in ``time_zone``.
     ``rewrites`` are, for each verdict's ``target``, hosts and the name or address that each is
     answered as. ``beneath`` says, for the place of a rewrite verdict, which verdict names below
-    those hosts get. Raises ValueError where these do not fit together.
+    those hosts get. ``days`` are the slots of each minute (1440,) of dates that are not like
+    their weekday. ``opened``: sets (k,), sorted, and what they get [slot, profile, k] where
+    something stronger than rules opens them. Raises ValueError where these do not fit together.
     """
     if list(profiles) != sorted(set(profiles)):
         raise ValueError("the profiles of a rulebook must be sorted, each once")
@@ -83,7 +92,28 @@ def build_rulebook(
         "rewrites": {target: dict(table) for target, table in (rewrites or {}).items()},
         "beneath": sorted((beneath or {}).items()),
     }
-    return meta, {"matrix": matrix.astype(np.uint16), "week": week.astype(np.uint8)}
+    dates, plans = _plans(days or {})
+    arrays: dict[str, NDArray[Any]] = {
+        "matrix": matrix.astype(np.uint16),
+        "week": week.astype(np.uint8),
+        "plans": plans,
+    }
+    if opened:
+        arrays |= {"opened_sets": opened[0].astype(np.uint32), "opened": opened[1]}
+    return meta | {"dates": dates}, arrays
+
+
+def _plans(
+    days: Mapping[date, NDArray[np.uint8]],
+) -> tuple[dict[str, int], NDArray[np.uint8]]:
+    """Each distinct day once, and which one each date has."""
+    places: dict[bytes, int] = {}
+    dates = {}
+    for day, plan in sorted(days.items()):
+        if plan.shape != (MINUTES_A_DAY,):
+            raise ValueError(f"the plan of {day} has {plan.size} minutes")
+        dates[day.isoformat()] = places.setdefault(plan.tobytes(), len(places))
+    return dates, np.frombuffer(b"".join(places), np.uint8).reshape(-1, MINUTES_A_DAY)
 
 
 class Rulebook:
@@ -100,11 +130,32 @@ class Rulebook:
         self.matrix: NDArray[np.uint16] = part.arrays["matrix"]
         self.week: NDArray[np.uint8] = part.arrays["week"]
         _check(self.matrix, self.week, len(self.profiles), len(self.verdicts))
+        #: Dates (ISO) that are not like their weekday → row of ``plans`` uint8 (k, 1440).
+        self.dates: dict[str, int] = part.meta.get("dates", {})
+        self.plans: NDArray[np.uint8] = part.arrays.get("plans", _NO_PLANS)
+        self._check_plans()
+        self.timetable = Timetable(self)
         self.rewrites: dict[str, dict[str, str]] = part.meta.get("rewrites", {})
         #: For each verdict, the one for names below a listed name: another for rewrites only.
         self.beneath = np.arange(len(self.verdicts), dtype=np.uint16)
         for number, other in part.meta.get("beneath", ()):
             self.beneath[number] = other
+
+        self._opened_sets: NDArray[np.uint32] = part.arrays.get("opened_sets", _NO_SETS)
+        self._opened: NDArray[np.uint16] | None = part.arrays.get("opened")
+
+    def opened(self, slot: int, profile: int, set_id: int) -> int | None:
+        """What the set gets where something stronger than rules opens it, None for plain allow."""
+        place = int(self._opened_sets.searchsorted(set_id))
+        if self._opened is None or self._opened_sets[place : place + 1].tolist() != [set_id]:
+            return None
+        return int(self._opened[slot, profile, place])
+
+    def _check_plans(self) -> None:
+        if self.plans.max(initial=0) >= self.slots or self.plans.shape[1] != MINUTES_A_DAY:
+            raise ValueError("a day of the calendar points beyond the time slots")
+        if max(self.dates.values(), default=-1) >= len(self.plans):
+            raise ValueError("a date of the calendar has no plan")
 
     @property
     def slots(self) -> int:

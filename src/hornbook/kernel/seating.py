@@ -4,6 +4,10 @@ Networks are nested or disjoint (RFC 4632), so they flatten into ranges that cov
 address space, each with the seat of its most specific network; a look-up is one binary
 search. Tokens are kept as their SHA-256 only: who reads the part learns none. Seat 0 is
 "nobody known" and has the default profile.
+
+Seats change by themselves: a *step* says that from a moment on a seat is another one (somebody
+turns 17, a role begins or ends), and *orders* (:mod:`hornbook.kernel.orders`) say what holds for
+some seats for a while. Neither needs another part when its time comes.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hornbook.kernel.orders import NEVER, Order
 from hornbook.kernel.parts import Part
 
 KIND = "seating"
@@ -28,7 +33,6 @@ _MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, IPv4 as a dual-stack socket shows it (R
 _V6_KEY = np.dtype("S16")
 DIGEST = 32  # octets of SHA-256
 MAC = 6  # octets of an EUI-48
-NEVER = 2**63 - 1  # when a token without an end ends, Unix seconds
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,15 @@ class Key:
     ends: int = NEVER
 
 
+@dataclass(frozen=True)
+class Step:
+    """From ``at`` on (Unix seconds), whoever has the seat ``before`` has the seat ``after``."""
+
+    at: int
+    before: Seat
+    after: Seat
+
+
 class BadSeating(ValueError):
     """Two seats claim one network or key, or one of these cannot be read."""
 
@@ -63,11 +76,15 @@ def build_seating(
     default_site: str = "",
     tokens: Iterable[Key] = (),
     macs: Iterable[Key] = (),
+    steps: Iterable[Step] = (),
+    orders: Iterable[Order] = (),
+    others: Iterable[Seat] = (),
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a seating part from (network, person, profile, site) rows.
 
     A network is ``10.1.0.0/16``, ``2001:db8::/48`` or a single address. The most specific one
-    wins. Raises :class:`BadSeating` for an unreadable network or key, or one that is given twice.
+    wins. ``others`` are seats that no network has and that shall be known all the same. Raises
+    :class:`BadSeating` for an unreadable network or key, or one that is given twice.
     """
     numbers = {Seat("", default_profile, default_site): 0}
     claims: dict[_Span, int] = {}
@@ -77,18 +94,24 @@ def build_seating(
             raise BadSeating(f"the network {network} has two seats; keep one of them")
         claims[span] = numbers.setdefault(Seat(person, profile, site), len(numbers))
     keys = _keys("token", tokens, DIGEST, numbers) | _keys("mac", macs, MAC, numbers)
+    for seat in others:
+        numbers.setdefault(seat, len(numbers))
+    known_steps = _steps(steps, numbers)
+    told, members = _orders(orders, numbers)
     v4 = [(first, last, seat) for (version, first, last), seat in claims.items() if version == 4]
     v6 = [(first, last, seat) for (version, first, last), seat in claims.items() if version == 6]
     v6 += [(first | _MAPPED, last | _MAPPED, seat) for first, last, seat in v4]
     starts4, seats4 = _flatten(v4, 1 << 32)
     starts6, seats6 = _flatten(v6, 1 << 128)
     edges = b"".join(start.to_bytes(16, "big") for start in starts6)
-    return {"seats": [_told(seat) for seat in numbers]}, {
+    return {"seats": [_told(seat) for seat in numbers], "orders": told}, {
         "v4_starts": np.array(starts4, np.uint32),
         "v4_seats": np.array(seats4, np.int32),
         "v6_starts": np.frombuffer(edges, np.uint8).reshape(-1, 16),
         "v6_seats": np.array(seats6, np.int32),
         **keys,
+        **known_steps,
+        **members,
     }
 
 
@@ -107,6 +130,30 @@ class Seating:
                 raise ValueError("its address ranges do not fit its seats")
         self._tokens = _Table(part, "token", DIGEST, len(self.seats))
         self._macs = _Table(part, "mac", MAC, len(self.seats))
+        self._step_at: NDArray[np.int64] = part.arrays.get("step_at", np.empty(0, np.int64))
+        self._step: NDArray[np.int32] = part.arrays.get("step", np.empty((0, 2), np.int32))
+        if len(self._step_at) != len(self._step) or _beyond(self._step, len(self.seats)):
+            raise ValueError("its steps do not fit its seats")
+        self.orders = tuple(Order.read(told) for told in part.meta.get("orders", ()))
+        self.members = _members(part, len(self.orders))
+        if any(_beyond(seats, len(self.seats)) for seats in self.members):
+            raise ValueError("its orders do not fit its seats")
+
+    @property
+    def edges(self) -> list[int]:
+        """When a seat becomes another one (Unix seconds), in order."""
+        return sorted(set(self._step_at.tolist()))
+
+    def present(self, now: float) -> NDArray[np.int32] | None:
+        """For each seat, which seat it is at ``now`` (Unix time); None while none has changed."""
+        count = int(self._step_at.searchsorted(now, "right"))
+        if not count:
+            return None
+        found = np.arange(len(self.seats), dtype=np.int32)
+        # From the last step to the first, so that a chain of steps ends where its last one does.
+        for before, after in self._step[count - 1 :: -1].tolist():
+            found[before] = found[after]
+        return found
 
     def by_v4(self, addresses: NDArray[np.uint32]) -> NDArray[np.int32]:
         """Seat of each IPv4 address, given as host-order integers (n,)."""
@@ -190,6 +237,57 @@ def _keys(
         f"{name}_seats": np.array(seats, np.int32),
         f"{name}_ends": np.array([key.ends for key in found], np.int64),
     }
+
+
+def _steps(steps: Iterable[Step], numbers: dict[Seat, int]) -> dict[str, NDArray[Any]]:
+    found = sorted(
+        (
+            step.at,
+            numbers.setdefault(step.before, len(numbers)),
+            numbers.setdefault(step.after, len(numbers)),
+        )
+        for step in steps
+    )
+    return {
+        "step_at": np.array([at for at, _, _ in found], np.int64),
+        "step": np.array([pair for _, *pair in found], np.int32).reshape(-1, 2),
+    }
+
+
+def _orders(
+    orders: Iterable[Order], numbers: dict[Seat, int]
+) -> tuple[list[dict[str, Any]], dict[str, NDArray[Any]]]:
+    """The orders, strongest first, and the seats that each is for."""
+    found = sorted(orders, key=lambda order: order.strength)
+    of_person: dict[str, list[int]] = {}
+    for seat, number in numbers.items():
+        of_person.setdefault(seat.person, []).append(number)
+    members = [_held(order, numbers, of_person) for order in found]
+    return [order.told() for order in found], {
+        "order_ends": np.cumsum([len(one) for one in members], dtype=np.int64),
+        "order_seats": np.array([seat for one in members for seat in one], np.int32),
+    }
+
+
+def _held(order: Order, numbers: dict[Seat, int], of_person: dict[str, list[int]]) -> list[int]:
+    if order.who.persons:
+        return [n for person in sorted(order.who.persons) for n in of_person.get(person, ())]
+    return [
+        n for seat, n in numbers.items() if order.who.holds(seat.person, seat.profile, seat.site)
+    ]
+
+
+def _members(part: Part, orders: int) -> list[NDArray[np.int32]]:
+    if not orders:
+        return []
+    ends = part.arrays["order_ends"]
+    if len(ends) != orders:
+        raise ValueError("its orders and their seats are not as many")
+    return np.split(part.arrays["order_seats"], ends[:-1])
+
+
+def _beyond(seats: NDArray[np.int32], count: int) -> bool:
+    return bool(len(seats)) and not 0 <= int(seats.min()) <= int(seats.max()) < count
 
 
 def _told(seat: Seat) -> dict[str, str]:

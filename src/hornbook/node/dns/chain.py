@@ -11,14 +11,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hornbook.kernel.judge import Now
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.world import World
 
-MAX_KNOWN = 20_000  # chains by profile and slot: a few megabytes
+MAX_KNOWN = 20_000  # chains by profile and time: a few megabytes
 _KNOWN: WeakKeyDictionary[
-    World, dict[tuple[tuple[bytes, ...], int, int], tuple[tuple[int, int], ...]]
+    World, dict[tuple[tuple[bytes, ...], int, float], tuple[tuple[int, int], ...]]
 ] = WeakKeyDictionary()
 
 
@@ -31,24 +32,25 @@ def blocked_target(batch: Judged, place: int, targets: tuple[bytes, ...]) -> Jud
         return None
     world = batch.world
     asked = world.kernel.verdict(int(batch.verdict[place]))
-    profile = world.kernel.profile_of_seat[batch.seat[place]]
-    for number, set_id in _blocked(world, targets, int(profile), batch.slot):
+    now = world.kernel.at(batch.at / 1e6)
+    for number, set_id in _blocked(world, targets, int(batch.seat[place]), now):
         if not _stands(asked, world.kernel.verdict(number)):
             return _row(batch, place, number, set_id)
     return None
 
 
 def _blocked(
-    world: World, targets: tuple[bytes, ...], profile: int, slot: int
+    world: World, targets: tuple[bytes, ...], seat: int, now: Now
 ) -> tuple[tuple[int, int], ...]:
     """(verdict, set) of each blocked target; looked up once while a world lives."""
     known = _KNOWN.setdefault(world, {})
-    key = (targets, profile, slot)
+    # Without orders everybody of one profile gets the same.
+    who = seat if now.orders else -1 - int(world.kernel.profile_of_seat[seat])
+    key = (targets, who, now.since)
     if key not in known:
         if len(known) >= MAX_KNOWN:
             known.clear()
-        places = np.full(len(targets), profile, np.intp)
-        judged = world.kernel.judge_profiles(Wires.pack(list(targets)), places, slot)
+        judged = world.kernel.judge(Wires.pack(list(targets)), np.full(len(targets), seat), now)
         pairs = zip(judged.verdict.tolist(), judged.set_id.tolist(), strict=True)
         known[key] = tuple(pair for pair in pairs if world.blocks[pair[0]])
     return known[key]

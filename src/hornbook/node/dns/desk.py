@@ -147,8 +147,9 @@ class Desk:
         now = time.time()
         moment = world.moment(now)
         seat, client = self._who(world, query, client)
+        seat = moment.now.present_one(seat)
         name = query.name
-        judged = world.judge_one(name, seat, moment.slot)
+        judged = world.judge_one(name, seat, moment.now)
         batch = Judged(
             world,
             int(now * 1e6),

@@ -120,9 +120,9 @@ class Loop:
         columns, kernel = self._port.columns, world.kernel
         names = columns.data[rows, NAME : NAME + int(plain.length.max())]
         clients = self._port.addresses(rows)
-        seat = _seats(kernel.seating, clients)
+        seat = moment.now.present(_seats(kernel.seating, clients))
         wires = Wires(names, plain.length, plain.starts)
-        judged = kernel.judge(wires, seat, moment.slot)
+        judged = kernel.judge(wires, seat, moment.now)
         batch = Judged(
             world,
             int(now * 1e6),

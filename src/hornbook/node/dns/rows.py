@@ -146,7 +146,7 @@ class _WorldWords:
 
     def __init__(self, world: World, site: str) -> None:
         kernel = world.kernel
-        verdicts, seats = kernel.rulebook.verdicts, kernel.seating.seats
+        verdicts, seats = kernel.verdicts, kernel.seating.seats
         self._by_verdict = {
             name: Words([getattr(verdict, name) for verdict in verdicts])
             for name in ("action", "rule", "clause", "basis")

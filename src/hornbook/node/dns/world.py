@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.instance import Settings
-from hornbook.kernel.judge import Judgement, Kernel
-from hornbook.kernel.rulebook import MINUTES_A_WEEK
+from hornbook.kernel.judge import Judgement, Kernel, Now
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.rewrite import Rewrites
@@ -31,8 +28,9 @@ class Moment:
 
     until: float  # time.time() at which the next moment begins
     slot: int
-    edge: int  # seconds to the next change of slot, 3600 when none is near
+    edge: int  # seconds to the next change for anybody, 3600 when none is near
     tails: Tails
+    now: Now  # what the kernel judges by
 
 
 class World:
@@ -44,14 +42,12 @@ class World:
         self.loaded_at = time.time()
         rulebook = kernel.rulebook
         self.blocks: NDArray[np.bool_] = np.array(
-            [verdict.answer in BLOCKING for verdict in rulebook.verdicts]
+            [verdict.answer in BLOCKING for verdict in kernel.verdicts]
         )
         self.rewrites = Rewrites(rulebook)
         self.canaries_listed = [name for name in CANARIES if self._is_blocked_for_some(name)]
         self._notice = notice
         self._tails: dict[int, Tails] = {}
-        self._zone = ZoneInfo(rulebook.time_zone)
-        self._minutes_left = _minutes_to_change(rulebook.week)
         self._moment = self._make_moment(time.time())
 
     def moment(self, now: float) -> Moment:
@@ -60,20 +56,17 @@ class World:
             self._moment = self._make_moment(now)
         return self._moment
 
-    def judge_one(self, name: bytes, seat: int, slot: int) -> Judgement:
-        """A batch of one: ``name`` in wire form."""
-        return self.kernel.judge(Wires.pack([name]), np.array([seat]), slot)
+    def judge_one(self, name: bytes, seat: int, now: Now) -> Judgement:
+        """A batch of one: ``name`` in wire form, ``seat`` as it is now."""
+        return self.kernel.judge(Wires.pack([name]), np.array([seat]), now)
 
     def _make_moment(self, now: float) -> Moment:
-        local = datetime.fromtimestamp(now, self._zone)
-        minute = (local.weekday() * 24 + local.hour) * 60 + local.minute
-        left = int(self._minutes_left[minute]) * 60 - local.second
-        edge = min(_TTL_STEPS[0], max(0, left))
+        held = self.kernel.at(now)
+        edge = int(min(_TTL_STEPS[0], max(0.0, held.until - now)))
         limit = next(step for step in _TTL_STEPS if step <= edge)
         if limit not in self._tails:
-            self._tails[limit] = Tails(self.kernel.rulebook.verdicts, self._notice, limit)
-        slot = int(self.kernel.rulebook.week[minute])
-        return Moment(float(int(now) + 1), slot, edge, self._tails[limit])
+            self._tails[limit] = Tails(self.kernel.verdicts, self._notice, limit)
+        return Moment(float(int(now) + 1), held.slot, edge, self._tails[limit], held)
 
     def _is_blocked_for_some(self, name: bytes) -> bool:
         found = self.kernel.catalogue.lookup(Wires.pack([name])).set_id[0]
@@ -89,14 +82,3 @@ def notice_of(settings: Settings) -> Notice:
         settings.notice_v6,
         f"http://{host}/" if port == 80 else f"http://{host}:{port}/",
     )
-
-
-def _minutes_to_change(week: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For each minute of the week, minutes until the slot is another; a week when it never is."""
-    twice = np.concatenate([week, week])
-    changes = np.flatnonzero(twice[1:] != twice[:-1]) + 1
-    minutes = np.arange(MINUTES_A_WEEK)
-    if not len(changes):
-        return np.full(MINUTES_A_WEEK, MINUTES_A_WEEK)
-    left: NDArray[np.int64] = changes[np.searchsorted(changes, minutes, "right")] - minutes
-    return left

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hornbook.kernel.judge import Now
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
@@ -95,7 +96,7 @@ class Clerk:
             return
         now = time.time()
         moment = world.moment(now)
-        verdicts = self._judge(world, read, now, moment.slot)
+        verdicts = self._judge(world, read, now, moment.now)
         blocked = world.blocks.take(verdicts).tolist()
         for (ask, query), number, is_blocked in zip(read, verdicts.tolist(), blocked, strict=True):
             if is_blocked and query.name.lower() not in CANARIES:
@@ -104,13 +105,13 @@ class Clerk:
             else:
                 self._resolve(ask, query)
 
-    def _judge(self, world: World, read: list[Read], now: float, slot: int) -> NDArray[np.uint16]:
+    def _judge(self, world: World, read: list[Read], now: float, held: Now) -> NDArray[np.uint16]:
         """The verdicts; each query learns who asks."""
         names = [query.name for _, query in read]
         asks = [ask for ask, _ in read]
         clients = np.frombuffer(b"".join(ask.client for ask in asks), np.uint8).reshape(-1, 16)
-        seat = _seats(world.kernel.seating, asks, clients, now)
-        judged = world.kernel.judge(Wires.pack(names), seat, slot)
+        seat = held.present(_seats(world.kernel.seating, asks, clients, now))
+        judged = world.kernel.judge(Wires.pack(names), seat, held)
         is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
         group = np.array([ask.proto for ask in asks]) * 2 + is_v4
         for code in np.unique(group).tolist():
@@ -119,7 +120,7 @@ class Clerk:
             batch = Judged(
                 world,
                 int(now * 1e6),
-                slot,
+                held.slot,
                 code >> 1,
                 np.frombuffer(b"".join(own), np.uint8),
                 np.fromiter(map(len, own), np.int64, len(own)),

@@ -13,10 +13,10 @@ for its own name, from its own visitor's address.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hornbook.instance import Instance
 from hornbook.kernel.explain import Explanation, explain
@@ -92,10 +92,8 @@ class NoticeSite:
 
 def judge(kernel: Kernel, client: str, name: str, at: datetime | None = None) -> Explanation:
     """The verdict for the seat at that address, at ``at`` (now) on the district's clock."""
-    zone = ZoneInfo(kernel.rulebook.time_zone)
-    now = at.astimezone(zone) if at else datetime.now(zone)
-    slot = kernel.rulebook.slot_at(now.weekday(), now.hour, now.minute)
-    return explain(kernel, name, seat=kernel.seating.by_address(client), slot=slot)
+    now = kernel.at(at.timestamp() if at else time.time())
+    return explain(kernel, name, seat=kernel.seating.by_address(client), now=now)
 
 
 def wanted_name(request: Request) -> str:

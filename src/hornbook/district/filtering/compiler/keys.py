@@ -9,7 +9,8 @@ from django.utils import timezone
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.people.identifiers import chrome_identifier, digest
 from hornbook.district.people.models import Device, Token
-from hornbook.kernel.seating import NEVER, Key, Seat
+from hornbook.kernel.orders import NEVER
+from hornbook.kernel.seating import Key, Seat
 
 
 def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
