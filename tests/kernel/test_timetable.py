@@ -26,9 +26,9 @@ def make(folder: Path, special: dict[date, tuple[int, int] | None] | None = None
     week[:5, EIGHT:THREE] = SCHOOL
     days = {}
     for day, hours in (special or {}).items():
-        days[day] = np.zeros(1440, np.uint8)
+        plan = days[day.isoformat()] = np.zeros(1440, np.uint8)
         if hours:
-            days[day][slice(*hours)] = SCHOOL
+            plan[slice(*hours)] = SCHOOL
     made = build_rulebook(
         profiles=["student"],
         verdicts=[Verdict("allow"), Verdict("block")],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def build_rulebook(
     catalogue_hash: str,
     rewrites: Mapping[str, Mapping[str, str]] | None = None,
     beneath: Mapping[int, int] | None = None,
-    days: Mapping[date, NDArray[np.uint8]] | None = None,
+    days: Mapping[str, NDArray[np.uint8]] | None = None,
     opened: tuple[NDArray[np.uint32], NDArray[np.uint16]] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a rulebook part.
@@ -76,8 +75,8 @@ def build_rulebook(
     ``week`` (10080,) holds the slot of each minute from Monday 00:00 in ``time_zone``.
     ``rewrites`` are, for each verdict's ``target``, hosts and the name or address that each is
     answered as. ``beneath`` says, for the place of a rewrite verdict, which verdict names below
-    those hosts get. ``days`` are the slots of each minute (1440,) of dates that are not like
-    their weekday. ``opened``: sets (k,), sorted, and what they get [slot, profile, k] where
+    those hosts get. ``days`` are the slots of each minute (1440,) of dates (ISO) that are not
+    like their weekday. ``opened``: sets (k,), sorted, and what they get [slot, profile, k] where
     something stronger than rules opens them. Raises ValueError where these do not fit together.
     """
     if list(profiles) != sorted(set(profiles)):
@@ -104,7 +103,7 @@ def build_rulebook(
 
 
 def _plans(
-    days: Mapping[date, NDArray[np.uint8]],
+    days: Mapping[str, NDArray[np.uint8]],
 ) -> tuple[dict[str, int], NDArray[np.uint8]]:
     """Each distinct day once, and which one each date has."""
     places: dict[bytes, int] = {}
@@ -112,7 +111,7 @@ def _plans(
     for day, plan in sorted(days.items()):
         if plan.shape != (MINUTES_A_DAY,):
             raise ValueError(f"the plan of {day} has {plan.size} minutes")
-        dates[day.isoformat()] = places.setdefault(plan.tobytes(), len(places))
+        dates[day] = places.setdefault(plan.tobytes(), len(places))
     return dates, np.frombuffer(b"".join(places), np.uint8).reshape(-1, MINUTES_A_DAY)
 
 
