@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "pgtrigger",
     "django_tasks_db",
     "django_htmx",
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "hornbook.district.policy.revising",
     "hornbook.district.people",
     "hornbook.district.mail",
+    "hornbook.district.learning",
     "hornbook.district.filtering",
     "hornbook.district.activity",
 ]

@@ -1,0 +1,1 @@
+"""Every write of this room: duties and questions, campaigns, signing, reminding."""

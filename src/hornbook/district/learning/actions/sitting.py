@@ -1,0 +1,152 @@
+"""The way to a signature, step by step. Nothing is lost between two visits."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from hornbook.district.learning import access
+from hornbook.district.learning.models import Assignment, Question, Shown, Sitting
+from hornbook.district.learning.paper import Paper
+from hornbook.district.learning.texts import questions_after
+from hornbook.district.learning.writing import changes_for, languages, make_paper
+from hornbook.district.people.models import RoleAssignment
+from hornbook.district.policy.models import Revision
+
+
+class CannotSign(Exception):
+    """The signature was not made; the message says why, and that nothing is lost."""
+
+
+class WordingChanged(CannotSign):
+    """What would be shown now is not what was read; ``freshen`` brings the new paper."""
+
+
+def since_of(assignment: Assignment) -> Revision | None:
+    """The revision that the person signed last under this policy."""
+    last = access.last_signature(assignment.person, assignment.campaign.duty)
+    return last.revision if last else None
+
+
+def roles_in(assignment: Assignment) -> list[str]:
+    """What the person is today; it says which clauses bind them."""
+    held = RoleAssignment.objects.active(timezone.localdate()).filter(person=assignment.person_id)
+    return sorted(set(held.values_list("role", flat=True)))
+
+
+def paper_for(assignment: Assignment, lang: str = "en") -> Paper:
+    """What the person is shown today."""
+    campaign = assignment.campaign
+    return make_paper(
+        campaign.duty,
+        campaign.revision,
+        since=since_of(assignment),
+        roles=roles_in(assignment),
+        lang=lang,
+    )
+
+
+def questions_of(assignment: Assignment, lang: str = "en") -> list[Question]:
+    revision, since = assignment.campaign.revision, since_of(assignment)
+    found = changes_for(revision, since, roles_in(assignment))
+    duties = {change.key for change in found if change.is_duty}
+    return questions_after(revision, since, duties, lang)
+
+
+def keep(paper: Paper) -> Shown:
+    """Keep these bytes, once for everybody who is shown the same."""
+    Shown.objects.bulk_create([Shown(sha256=paper.sha256, body=paper.body)], ignore_conflicts=True)
+    return Shown.objects.get(pk=paper.sha256)
+
+
+@transaction.atomic
+def sit_down(*, assignment: Assignment, lang: str = "") -> Sitting:
+    """The sitting of an assignment, begun where there is none.
+
+    Right answers of an earlier sitting about words that are still the same are taken over.
+    Another language means another paper, which is read anew.
+    """
+    found = Sitting.objects.select_for_update().filter(assignment=assignment).first()
+    if found is None:
+        shown = keep(paper_for(assignment, _language(assignment, lang)))
+        earlier = _earlier_answers(assignment)
+        language = _language(assignment, lang)
+        return Sitting.objects.create(
+            assignment=assignment, shown=shown, answered=earlier, tried=earlier, lang=language
+        )
+    if lang and lang != found.lang and lang in languages(assignment.campaign.revision):
+        found.lang, found.read_at = lang, None
+        found.shown = keep(paper_for(assignment, lang))
+        found.save(update_fields=["lang", "read_at", "shown"])
+    return found
+
+
+def _language(assignment: Assignment, wanted: str) -> str:
+    return wanted if wanted in languages(assignment.campaign.revision) else "en"
+
+
+def _earlier_answers(assignment: Assignment) -> list[int]:
+    """Questions are bound to words: one that still asks was answered about these very words."""
+    sittings = Sitting.objects.filter(
+        assignment__person=assignment.person_id, assignment__campaign__duty=assignment.campaign.duty
+    )
+    return sorted({pk for sitting in sittings for pk in sitting.answered})
+
+
+@transaction.atomic
+def say_read(*, sitting: Sitting, sha256: str) -> None:
+    """The person says that they have read the paper with that digest.
+
+    Raises WordingChanged when it is another one by now.
+    """
+    locked = take_fresh(sitting)
+    if locked.shown_id != sha256:
+        raise WordingChanged(CHANGED)
+    if locked.read_at is None:
+        locked.read_at = timezone.now()
+        locked.save(update_fields=["read_at"])
+
+
+CHANGED = (
+    "What you would sign has changed since you opened it. Your answers are kept. "
+    "Please read the new version."
+)
+
+
+def take_fresh(sitting: Sitting) -> Sitting:
+    """The sitting, locked, with the paper that is true now; a new one is to be read again."""
+    locked = (
+        Sitting.objects.select_for_update(of=("self",))
+        .select_related("assignment__campaign__duty__clause__policy", "assignment__person")
+        .select_related("assignment__campaign__revision__policy", "shown")
+        .get(pk=sitting.pk)
+    )
+    paper = paper_for(locked.assignment, locked.lang)
+    if paper.sha256 != locked.shown_id:
+        locked.shown, locked.read_at = keep(paper), None
+        locked.save(update_fields=["shown", "read_at"])
+    return locked
+
+
+def freshen(*, sitting: Sitting) -> Sitting:
+    """The same for a page that is about to be shown."""
+    with transaction.atomic():
+        return take_fresh(sitting)
+
+
+@transaction.atomic
+def answer(*, sitting: Sitting, question: Question, choice: int) -> bool:
+    """Take an answer; whether it is right. Only first answers are counted, nobody's name is."""
+    locked = Sitting.objects.select_for_update().get(pk=sitting.pk)
+    right = bool(question.choices[choice]["right"])
+    if question.pk not in locked.tried:
+        missed = 0 if right else 1
+        Question.objects.filter(pk=question.pk).update(
+            asked=F("asked") + 1, missed=F("missed") + missed
+        )
+        locked.tried.append(question.pk)
+    if right and question.pk not in locked.answered:
+        locked.answered.append(question.pk)
+    locked.save(update_fields=["tried", "answered"])
+    return right
