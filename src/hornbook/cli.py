@@ -21,6 +21,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("import", "devices"): ("hornbook.district.people.devices_command", "read devices and MACs"),
     ("import", "lists"): ("hornbook.district.filtering.lists.command", "read category lists"),
     ("password",): ("hornbook.district.people.password_command", "let somebody in: a new password"),
+    ("scim",): ("hornbook.district.people.scim.command", "directories that bring people"),
     ("token",): ("hornbook.district.people.token_command", "tokens for encrypted DNS"),
     ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),

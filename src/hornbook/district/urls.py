@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("hornbook.district.overview.account_urls")),
     path("policy/", include("hornbook.district.policy.urls")),
     path("people/", include("hornbook.district.people.urls")),
+    path("scim/v2/", include("hornbook.district.people.scim.urls")),
     path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
     path("parts/", include("hornbook.district.filtering.parts_urls")),

@@ -10,6 +10,25 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
+from hornbook.district.people.scim.models import ScimAccount, ScimGroup, ScimSource
+
+__all__ = [
+    "Device",
+    "Enrollment",
+    "Person",
+    "Role",
+    "RoleAssignment",
+    "SchoolClass",
+    "ScimAccount",
+    "ScimGroup",
+    "ScimSource",
+    "Seat",
+    "Site",
+    "SiteKind",
+    "Token",
+    "User",
+]
+
 
 class SiteKind(models.TextChoices):
     DISTRICT = "district", "District"

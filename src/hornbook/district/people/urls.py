@@ -1,9 +1,14 @@
 from django.urls import URLPattern, path
 
 from hornbook.district.people import token_views, views
+from hornbook.district.people.scim import pages
 
 urlpatterns: list[URLPattern] = [
     path("", views.people, name="people"),
+    path("directory/", pages.directory, name="directory"),
+    path("directory/let-in/", pages.let_in, name="directory-let-in"),
+    path("directory/<slug:source>/revoke/", pages.shut_out, name="directory-shut-out"),
+    path("directory/groups/<uuid:key>/", pages.group, name="directory-group"),
     path("<uuid:key>/", views.person, name="person"),
     path("<uuid:key>/tokens/", token_views.issue, name="token-issue"),
     path("<uuid:key>/tokens/<uuid:token_key>/revoke/", token_views.revoke, name="token-revoke"),
