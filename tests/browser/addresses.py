@@ -40,6 +40,8 @@ VISITS: dict[str, Visit] = {
     "clause": Visit(found_on="policy"),
     "people": Visit(PRINCIPAL),
     "person": Visit(PRINCIPAL, found_on="people"),
+    "directory": Visit(IT),
+    "directory-group": Visit(IT, found_on="directory"),
     "me": Visit(TEACHER),
     "filter": Visit(IT),
     "filter-held": Visit(IT),
@@ -53,6 +55,8 @@ VISITS: dict[str, Visit] = {
 EXCUSED: dict[str, str] = {
     "healthz": "JSON for machines",
     "readyz": "JSON for machines",
+    "directory-let-in": "a form of another page, POST only",
+    "directory-shut-out": "a button of another page, POST only",
     "parts-current": "JSON for nodes, with a token",
     "parts-part": "octets for nodes, with a token",
     "parts-report": "for nodes, POST only",
@@ -74,8 +78,9 @@ EXCUSED: dict[str, str] = {
 
 
 def every_name() -> set[str]:
-    """The url names of the console."""
-    return set(_names(get_resolver().url_patterns))
+    """The url names of the console; ``scim-`` is for directories, with a token."""
+    found = set(_names(get_resolver().url_patterns))
+    return {name for name in found if not name.startswith("scim-")}
 
 
 def _names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:

@@ -26,7 +26,7 @@ SIGNED_IN = {"me", "activity-mine", "filter-test"}  # one's own things, and test
 TOKEN = {"parts-current", "parts-part", "parts-report"}  # nodes, not people
 ACCOUNT = "account_", "mfa_"  # allauth's, about the account that is signed in
 
-SAMPLES: list[object] = ["FILTER-1", 1, UUID(int=1), "0" * 64]
+SAMPLES: list[object] = ["FILTER-1", 1, UUID(int=1), "0" * 64, "Users"]
 
 
 def names(resolver: URLResolver) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -39,6 +39,7 @@ def names(resolver: URLResolver) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield entry.name, tuple(entry.pattern.converters or entry.pattern.regex.groupindex)
 
 
+TOKEN |= {name for name, _ in names(get_resolver()) if name.startswith("scim-")}  # directories
 ADDRESSES = sorted(set(names(get_resolver())))
 GUARDED = [one for one in ADDRESSES if one[0] not in EVERYBODY | TOKEN]
 FOR_ROLES = [one for one in GUARDED if one[0] not in SIGNED_IN and not one[0].startswith(ACCOUNT)]

@@ -82,6 +82,19 @@ def may_give_tokens(viewer: Person) -> bool:
     return has_role(viewer, Role.IT)
 
 
+def may_manage(viewer: Person) -> bool:
+    """Whoever keeps the list of people: human resources and IT."""
+    return has_role(viewer, Role.HR, Role.IT)
+
+
+def manager_or_404(user: User | AnonymousUser) -> Person:
+    """Who looks, where that is human resources or IT."""
+    viewer = viewer_or_404(user)
+    if not may_manage(viewer):
+        raise Http404
+    return viewer
+
+
 def token_holder_or_404(viewer: Person, key: UUID) -> Person:
     """Somebody for whom the viewer may issue and revoke tokens."""
     if not may_give_tokens(viewer):

@@ -33,7 +33,8 @@ def people(request: HttpRequest) -> HttpResponse:
     form = PeopleFilter(request.GET, access.visible_sites(viewer))
     found = _with_roles(form.apply(found))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "people/people.html", {"form": form, "page": page})
+    facts = {"form": form, "page": page, "manages": access.may_manage(viewer)}
+    return render(request, "people/people.html", facts)
 
 
 @require_safe

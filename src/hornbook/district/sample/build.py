@@ -25,9 +25,10 @@ from hornbook.district.people.actions import (
     set_password,
     set_seats,
 )
-from hornbook.district.people.models import Device, Person, Role, Site, User
+from hornbook.district.people.models import Device, Person, Role, ScimGroup, Site, User
 from hornbook.district.people.roster.files import Delivery
 from hornbook.district.people.roster.reading import read_delivery
+from hornbook.district.people.scim.actions import map_group, write_group
 from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first
@@ -77,6 +78,7 @@ def build_sample(
             _bring(delivery, cast.today, actor)
         _policy(actor)
         _rules_and_lists(home, actor)
+        _directory(actor)
         _devices(cast, actor)
         _seats(cast, actor)
         _accounts(home, actor)
@@ -129,6 +131,22 @@ def _accounts(instance: Instance, actor: Actor) -> None:
     password = instance.secret(PASSWORD)
     for email, _ in sign_in_lines(instance):
         set_password(actor=actor, user=User.objects.get(email=email), password=password)
+
+
+def _directory(actor: Actor) -> None:
+    """Two groups of a directory; what the second means here nobody has said yet."""
+    for name, role in (("All coaches", Role.COACH), ("Office volunteers", Role.VOLUNTEER)):
+        held = Person.objects.filter(roles__role=role, active=True).exclude(email="").distinct()
+        group = write_group(
+            actor=actor,
+            group=ScimGroup(),
+            display_name=name,
+            external_id="",
+            members=list(held.values_list("key", flat=True)),
+        )
+        if role is Role.COACH:
+            district = Site.objects.get(sourced_id=DISTRICT_ID)
+            map_group(actor=actor, group=group, role=Role.STAFF, site=district)
 
 
 def _person(sourced_id: str) -> Person:
