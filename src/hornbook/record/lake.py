@@ -274,6 +274,25 @@ class Window:
             return True
         return len(rows) >= limit and rows[-1]["at"] >= unread[0][1].span[1]
 
+    def unlisted(self, least: float, limit: int = 1000) -> list[Row]:
+        """Names in no list with a score of at least ``least``, the most asked first.
+
+        [{name, n, first, last, unseen}]; ``first`` and ``last`` are times in UTC.
+        """
+        import ibis
+
+        def build(table: Table) -> Table:
+            marked = table.filter(table.unseen >= least)
+            grouped = marked.group_by("name").aggregate(
+                n=marked.count(),
+                first=marked["at"].min(),
+                last=marked["at"].max(),
+                unseen=marked.unseen.max(),
+            )
+            return grouped.order_by(ibis.desc("n"), "name").limit(limit)
+
+        return self.run(build)
+
     def top_blocked(self, limit: int) -> list[Row]:
         """The names blocked most often: [{name, clause, category, n}]."""
         import ibis

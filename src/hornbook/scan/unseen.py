@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,28 +67,32 @@ class Model:
         return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
     def explain(self, wire: bytes, most: int = 3) -> list[tuple[str, float]]:
-        """The n-grams of one name that weighed most towards *adult*, with their parts."""
+        """The letters of one name that speak most for *adult*, each with its part of the score.
+
+        Every n-gram's part is shared among its octets; what lies well above the rest is told,
+        the weightiest stretch first.
+        """
         data = np.frombuffer(wire, np.uint8)[None, :]
         text, size = boundary_text(data, np.array([len(wire)]))
-        found: dict[str, float] = {}
-        count = sum(int(inside.sum()) for _, inside in ngrams(text, size))
-        for n, (index, inside) in zip(SIZES, ngrams(text, size), strict=True):
-            for place in np.flatnonzero(inside[0]):
-                gram = bytes(text[0, place : place + n]).decode("latin-1")
-                part = float(self.weights[index[0, place]]) * self.scale / count**0.5
-                found[gram] = found.get(gram, 0.0) + part
-        return _longest_first(found, most)
+        grams = ngrams(text, size)
+        count = sum(int(inside.sum()) for _, inside in grams)
+        share = np.zeros(text.shape[1])
+        for n, (index, inside) in zip(SIZES, grams, strict=True):
+            part = np.where(inside[0], self.weights[index[0]], 0) * self.scale / count**0.5 / n
+            for place in range(n):
+                share[place : place + len(part)] += part
+        return _stretches(bytes(text[0]).decode("latin-1"), share, most)
 
 
-def _longest_first(found: dict[str, float], most: int) -> list[tuple[str, float]]:
-    """The weightiest n-grams, leaving out those inside one already chosen."""
-    chosen: list[tuple[str, float]] = []
-    for gram, part in sorted(found.items(), key=lambda item: -item[1]):
-        if part > 0 and not any(gram in other or other in gram for other, _ in chosen):
-            chosen.append((gram, round(part, 3)))
-        if len(chosen) == most:
-            break
-    return chosen
+def _stretches(text: str, share: NDArray[np.float64], most: int) -> list[tuple[str, float]]:
+    """Runs of letters whose share is above a third of the largest, heaviest first."""
+    high = share > max(float(share.max()) / 3, 0.0)
+    found = []
+    for run in re.finditer("1+", "".join("01"[int(on)] for on in high)):
+        letters = text[run.start() : run.end()].strip(".-")
+        if len(letters) > 1:
+            found.append((letters, round(float(share[run.start() : run.end()].sum()), 3)))
+    return sorted(found, key=lambda item: -item[1])[:most]
 
 
 def boundary_text(

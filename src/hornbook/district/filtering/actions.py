@@ -13,6 +13,7 @@ from hornbook.district.filtering.models import (
     ListVersion,
     LocalEntry,
     Rule,
+    UnlistedName,
 )
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.models import Person
@@ -176,3 +177,49 @@ def _decide(
         detail={"name": ask.name, "reason": ask.decision, "opens": opens},
     )
     return ask
+
+
+@transaction.atomic
+def list_unlisted(name: UnlistedName, *, category: Category, reason: str, actor: Actor) -> None:
+    """List the name here, in the district's own words and under the clause of the category."""
+    name = _waiting(name)
+    LocalEntry.objects.update_or_create(
+        name=name.name,
+        category=category,
+        defaults={"clause": category.clause, "reason": reason[:300], "ends_at": None},
+    )
+    _settle(name, UnlistedName.State.LISTED, category, reason, actor)
+
+
+@transaction.atomic
+def leave_unlisted(name: UnlistedName, *, reason: str, actor: Actor) -> None:
+    """Leave the name open; it does not come back to the queue."""
+    _settle(_waiting(name), UnlistedName.State.LEFT, None, reason, actor)
+
+
+def _waiting(name: UnlistedName) -> UnlistedName:
+    name = UnlistedName.objects.select_for_update().get(pk=name.pk)
+    if name.state != UnlistedName.State.OPEN:
+        raise Refused(f"{name} does not wait any more: {name.get_state_display().lower()}.")
+    return name
+
+
+def _settle(
+    name: UnlistedName, state: str, category: Category | None, reason: str, actor: Actor
+) -> None:
+    name.state, name.category, name.decision = state, category, reason[:300]
+    name.decided_by, name.decided_at = actor.label, timezone.now()
+    name.save(update_fields=["state", "category", "decision", "decided_by", "decided_at"])
+    record(
+        actor=actor,
+        verb=f"filtering.unlisted-{state}",
+        object=f"name:{name.name}",
+        clause_texts=cited(category.clause) if category else [],
+        detail={
+            "score": round(name.score, 4),
+            "scorer": name.scorer,
+            "times": name.times,
+            "category": category.key if category else "",
+            "reason": name.decision,
+        },
+    )

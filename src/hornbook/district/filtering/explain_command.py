@@ -80,7 +80,7 @@ def _as(target: str) -> str:
 
 def _listed(told: dict[str, Any]) -> str:
     if not told["matched"]:
-        return "in no list"
+        return str(told["looks"])
     categories = ", ".join(category["name"] for category in told["categories"])
     sources = ", ".join(source["key"] for source in told["sources"])
     return f"listed as {told['matched']}: {categories} ({sources})"

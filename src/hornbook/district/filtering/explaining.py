@@ -27,6 +27,7 @@ from hornbook.district.filtering.compiler.resolve import (
 )
 from hornbook.district.filtering.compiler.roll import standings_of
 from hornbook.district.filtering.compiler.windows import DAY_NAMES, describe, minute_of_week
+from hornbook.district.filtering.looks import look_at
 from hornbook.district.filtering.publishing import store_of
 from hornbook.district.people.models import Person
 from hornbook.district.policy.law import basis
@@ -118,6 +119,7 @@ def explain_for(
         "suffixes": [asdict(suffix) for suffix in found.suffixes],
         "sources": [asdict(source) for source in found.sources],
         "categories": _categories(told, found),
+        "looks": "" if found.matched else look_at(found.name).words,
         "steps": steps,
         "unread": _unread(told, steps),
         "verdict": asdict(found.verdict),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from hornbook.district.filtering.explaining import ExplainError, read_target
+from hornbook.district.filtering.models import Category, CategoryKind
 
 
 class TrialForm(forms.Form):
@@ -44,4 +45,20 @@ class DecisionForm(forms.Form):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One or two sentences. Whoever asked may read them.",
+    )
+
+
+class UnlistedForm(forms.Form):
+    """What a name in no list is, and why it is listed here or left open."""
+
+    category = forms.ModelChoiceField(
+        Category.objects.filter(kind=CategoryKind.TOPIC),
+        label="If you list it: which kind",
+        to_field_name="key",
+        empty_label=None,
+    )
+    reason = forms.CharField(
+        label="Your reason",
+        max_length=300,
+        help_text="What you saw. It stands in the ledger and, if you list it, beside the name.",
     )

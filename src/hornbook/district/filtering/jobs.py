@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 from hornbook.district.filtering.actions import keep_ask
 from hornbook.district.filtering.models import Ask, LocalEntry, Publication
 from hornbook.district.filtering.publishing import publish
+from hornbook.district.filtering.unlisted import Sweeper
 from hornbook.district.ledger.actions import SYSTEM, Actor
 from hornbook.district.people.models import Person
 from hornbook.instance import InstanceError
@@ -34,6 +35,7 @@ def tick() -> None:
     """Everything that is due now. Cheap when nothing is. The worker calls it every few seconds."""
     fetch_asks()
     _renewal.renew_if_due(timezone.now())
+    _sweeper.sweep_if_due(timezone.now())
 
 
 # --- requests from the notice page -----------------------------------------------------------
@@ -150,6 +152,7 @@ class Renewal:
 
 
 _renewal = Renewal()
+_sweeper = Sweeper()
 
 
 # --- publishing that takes longer than a page may ------------------------------------------------

@@ -269,3 +269,45 @@ class Ask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_state_display()})"
+
+
+class UnlistedName(models.Model):
+    """A name in no list that looks like an adult site, and what people made of it.
+
+    It stays open until somebody lists it. ``score`` is P(adult) by the model ``scorer``;
+    ``parts`` are ``[[letters, weight], …]``, what weighed most. Who asked is not kept here.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Waiting"
+        LISTED = "listed", "Listed here"
+        LEFT = "left", "Left open"
+        KNOWN = "known", "In a list by now"
+
+    name = models.CharField(max_length=255, unique=True)
+    times = models.PositiveBigIntegerField()
+    first_asked = models.DateTimeField()
+    last_asked = models.DateTimeField()
+    score = models.FloatField()
+    scorer = models.CharField(max_length=40)
+    parts = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=300, blank=True, help_text="the reason")
+
+    class Meta:
+        ordering = ["-times", "-score", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnlistedSweep(models.Model):
+    """Up to when the record was searched for unlisted names; one row."""
+
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"until {self.until:%Y-%m-%d %H:%M}"

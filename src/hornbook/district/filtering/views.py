@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from hornbook.district.filtering import access, actions, jobs, listing, nodes
+from hornbook.district.filtering import access, actions, jobs, listing, nodes, unlisted
 from hornbook.district.filtering.lists.actions import (
     accept_version,
     decide_held_name,
@@ -53,6 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "makers": listing.makers(),
             "held_versions": listing.held_versions(),
             "pending_names": listing.pending_names().count(),
+            "unlisted": unlisted.waiting().count(),
             "nodes": nodes.node_rows(),
         },
     )

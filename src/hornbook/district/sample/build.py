@@ -16,6 +16,7 @@ from hornbook.district.filtering.lists.actions import import_lists
 from hornbook.district.filtering.lists.batch import read_batch
 from hornbook.district.filtering.lists.shelf import Shelf
 from hornbook.district.filtering.publishing import publish
+from hornbook.district.filtering.unlisted import keep
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.actions import (
     SeatAt,
@@ -48,6 +49,10 @@ ACTOR = Actor("Hornbook's sample district")
 PASSWORD = "sample-password"  # noqa: S105  (the name of the secret, not the secret)
 TRY_NAME = "adult-pictures.example"
 DEVICES_A_SCHOOL = 8
+UNLISTED = [  # as if pupils had asked for them; what they look like is worked out as ever
+    {"name": name, "n": n, "first": timezone.now(), "last": timezone.now()}
+    for name, n in (("hot-nude-girls.example", 14), ("free-xxx-videos.example", 3))
+]
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ def build_sample(
         _seats(cast, actor)
         _accounts(home, actor)
         publish(actor=actor)
+        keep(UNLISTED, timezone.now())
     return SampleAccounts(sign_in_lines(home))
 
 
