@@ -49,10 +49,8 @@ ACTOR = Actor("Hornbook's sample district")
 PASSWORD = "sample-password"  # noqa: S105  (the name of the secret, not the secret)
 TRY_NAME = "adult-pictures.example"
 DEVICES_A_SCHOOL = 8
-UNLISTED = [  # as if pupils had asked for them; what they look like is worked out as ever
-    {"name": name, "n": n, "first": timezone.now(), "last": timezone.now()}
-    for name, n in (("hot-nude-girls.example", 14), ("free-xxx-videos.example", 3))
-]
+# Names in no list that pupils ask for, and how often; what they look like is worked out as ever.
+UNLISTED = {"hot-nude-girls.example": 14, "free-xxx-videos.example": 3}
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def build_sample(
         _seats(cast, actor)
         _accounts(home, actor)
         publish(actor=actor)
-        keep(UNLISTED, timezone.now())
+        _unlisted()
     return SampleAccounts(sign_in_lines(home))
 
 
@@ -116,6 +114,11 @@ def ensure_first_account(instance: Instance) -> None:
 def _bring(delivery: Delivery, today: date, actor: Actor) -> None:
     roster = read_delivery(delivery, known())
     apply_roster(actor=actor, roster=roster, today=today, source="sample")
+
+
+def _unlisted() -> None:
+    now = timezone.now()
+    keep([{"name": n, "n": times, "first": now, "last": now} for n, times in UNLISTED.items()], now)
 
 
 def _policy(actor: Actor) -> None:
