@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hornbook.record.merkle import Tree, consistency_path, inclusion_path, leaf_hash, root
-from hornbook.record.tiles import WIDTH, Tile, Tiles, grow, split
+from hornbook.record.tiles import WIDTH, Tile, Tiles, grow, pack, packed_octets, split
 
 LEAVES = [leaf_hash(number.to_bytes(4, "big")) for number in range(WIDTH * WIDTH + 3 * WIDTH + 7)]
 
@@ -22,11 +22,11 @@ class Shelf:
         made, self.edge = grow(self.size, self.edge, leaves)
         self.size += len(leaves)
         assert all((tile.level, tile.index) not in self.full for tile in made)
-        self.full |= {(tile.level, tile.index): tile.hashes for tile in made}
+        self.full |= {(tile.level, tile.index): tile.packed for tile in made}
         return made
 
     def read(self, level: int, index: int) -> bytes:
-        return self.full.get((level, index)) or b"".join(self.edge[level])
+        return self.full.get((level, index)) or pack(self.edge[level])
 
 
 @pytest.mark.parametrize("step", [1000, WIDTH, len(LEAVES)])
@@ -34,7 +34,7 @@ def test_tiles_prove_what_the_tree_proves(step: int) -> None:
     shelf = Shelf()
     for start in range(0, len(LEAVES), step):
         shelf.add(LEAVES[start : start + step])
-    tiles, tree, size = Tiles(shelf.read), Tree(LEAVES), len(LEAVES)
+    tiles, tree, size = Tiles(len(LEAVES), shelf.read), Tree(LEAVES), len(LEAVES)
     assert root(tiles.subtree, size) == tree.root()
     for index in (0, 1, WIDTH - 1, WIDTH, WIDTH * WIDTH, size - 1):
         mine = inclusion_path(tiles.subtree, index, size)
@@ -48,7 +48,7 @@ def test_a_tile_is_made_when_it_is_full_and_not_before() -> None:
     shelf = Shelf()
     assert shelf.add(LEAVES[: WIDTH - 1]) == []
     (tile,) = shelf.add(LEAVES[WIDTH - 1 : WIDTH])
-    assert (tile.level, tile.index, split(tile.hashes)) == (0, 0, LEAVES[:WIDTH])
+    assert (tile.level, tile.index, split(tile.packed)[:WIDTH]) == (0, 0, LEAVES[:WIDTH])
     assert tile.root == Tree(LEAVES[:WIDTH]).root()
     assert shelf.edge == [[], [tile.root]]
 
@@ -56,3 +56,8 @@ def test_a_tile_is_made_when_it_is_full_and_not_before() -> None:
 def test_nothing_new_makes_nothing_new() -> None:
     edge = [LEAVES[:3]]
     assert grow(3, edge, []) == ([], edge)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 128, 255, 256])
+def test_a_packed_row_is_as_long_as_told(count: int) -> None:
+    assert len(pack(LEAVES[:count])) == packed_octets(count)

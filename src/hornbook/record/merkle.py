@@ -25,14 +25,6 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def fold(hashes: Sequence[bytes]) -> bytes:
-    """The root over 2^k hashes that stand side by side on one level."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = _parents(row)
-    return row[0]
-
-
 def _parents(row: Sequence[bytes]) -> list[bytes]:
     sha256 = hashlib.sha256
     pairs = zip(row[::2], row[1::2], strict=True)

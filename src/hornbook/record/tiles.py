@@ -1,17 +1,17 @@
 """A Merkle tree kept as tiles of 256 hashes, so that it can grow for ever and proofs stay quick.
 
-The layout is that of C2SP tlog-tiles: tile (L, N) holds the hashes of the complete subtrees of
-256^L leaves numbered 256·N and up. A full tile never changes. What does not fill a tile yet is
-the *edge*: one short run of hashes a level. A proof opens a few tiles, however old the log is.
+The layout is that of C2SP tlog-tiles: tile (L, N) stands over the complete subtrees of 256^L
+leaves numbered 256·N and up. A full tile never changes. What does not fill a tile yet is the
+*edge*: one short run of hashes a level. A proof opens a few tiles, however old the log is, and
+hashes nothing: a tile is *packed* with the nodes above its hashes, up to its root.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from hornbook.record import merkle
+from hornbook.record.merkle import Tree
 
 WIDTH = 256
 _HEIGHT = 8  # WIDTH is 2^8
@@ -20,12 +20,15 @@ _HASH = 32
 
 @dataclass(frozen=True)
 class Tile:
-    """A full tile: ``hashes`` are 256 · 32 octets, ``root`` is their root."""
+    """A full tile. ``packed`` are its 256 hashes, the 128 nodes above them, …, its root."""
 
     level: int
     index: int
-    hashes: bytes
-    root: bytes
+    packed: bytes
+
+    @property
+    def root(self) -> bytes:
+        return self.packed[-_HASH:]
 
 
 def grow(
@@ -43,7 +46,7 @@ def grow(
         row = [*(edge[level] if level < len(edge) else ()), *above]
         first = size // WIDTH ** (level + 1)
         made = [
-            _tile(level, first + number, row[number * WIDTH : (number + 1) * WIDTH])
+            Tile(level, first + number, pack(row[number * WIDTH : (number + 1) * WIDTH]))
             for number in range(len(row) // WIDTH)
         ]
         full += made
@@ -53,8 +56,19 @@ def grow(
     return full, rows
 
 
-def _tile(level: int, index: int, hashes: Sequence[bytes]) -> Tile:
-    return Tile(level, index, b"".join(hashes), merkle.fold(hashes))
+def pack(hashes: Sequence[bytes]) -> bytes:
+    """A row of hashes and all complete subtrees above it, level by level."""
+    return b"".join(one for row in Tree(hashes).levels for one in row)
+
+
+def packed_octets(count: int) -> int:
+    """How long ``pack`` makes a row of ``count`` hashes."""
+    return _HASH * _before(count, _HEIGHT + 1)
+
+
+def _before(count: int, level: int) -> int:
+    """How many hashes of a packed row stand before that level."""
+    return sum(count >> below for below in range(level))
 
 
 def split(hashes: bytes) -> list[bytes]:
@@ -63,15 +77,16 @@ def split(hashes: bytes) -> list[bytes]:
 
 
 class Tiles:
-    """Proofs over tiles. ``read`` gives the hashes of a tile, full or the edge, joined."""
+    """Proofs over the tiles of a tree of ``size``; ``read`` gives (level, index) packed."""
 
-    def __init__(self, read: Callable[[int, int], bytes]) -> None:
-        self._tile = lru_cache(maxsize=64)(
-            lambda level, index: merkle.Tree(split(read(level, index)))
-        )
+    def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
+        self._size = size
+        self._read = read
 
     def subtree(self, level: int, index: int) -> bytes:
         """The hash of a complete subtree (see ``merkle.Subtree``)."""
-        inside = level % _HEIGHT
+        high, inside = divmod(level, _HEIGHT)
         tile, place = divmod(index, WIDTH >> inside)
-        return self._tile(level // _HEIGHT, tile).levels[inside][place]
+        count = min(WIDTH, self._size // WIDTH**high - tile * WIDTH)
+        at = _HASH * (_before(count, inside) + place)
+        return self._read(high, tile)[at : at + _HASH]

@@ -1,8 +1,9 @@
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from hornbook.district.ledger.actions import SYSTEM, leaf_hash, record
-from hornbook.district.ledger.models import Leaf
+from hornbook.district.ledger.actions import SYSTEM, Act, Actor, record, record_many
+from hornbook.district.ledger.leaves import leaf_hash
+from hornbook.district.ledger.models import Leaf, Opening
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +51,35 @@ def test_what_json_cannot_hold_is_refused_before_anything_is_written(
     with pytest.raises(error):
         record(actor=SYSTEM, verb="try", object="a", detail={"deep": [value]})
     assert not Leaf.objects.exists()
+
+
+HARD_TEXTS = [
+    "plain",
+    'a "quoted\\" word',
+    "line\nbreak\ttab\r",
+    "Ünïcode ’ 🦉",
+    "\\N",
+    "\\.",
+    "\x01\x7f",
+]
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS)
+def test_many_leaves_at_once_are_the_same_leaves(text: str) -> None:
+    detail = {"b": text, "a": [1, None, {text: 0.5}]}
+    acts = [Act(text[:80], text, ["B-1@2", "A-1@1"], detail), Act("try", "a")]
+    assert record_many(actor=Actor(text), acts=acts) == 2
+    first, second = Leaf.objects.order_by("no")
+    assert (first.actor, first.verb, first.object, first.detail) == (text, text, text, detail)
+    assert [leaf.hash for leaf in (first, second)] == [leaf_hash(first), leaf_hash(second)]
+    assert second.prev == first.hash
+    assert record(actor=SYSTEM, verb="try", object="b").prev == second.hash
+
+
+def test_many_leaves_keep_what_opens_them() -> None:
+    record_many(actor=SYSTEM, acts=[Act("try", str(n), sealed={"n": n}) for n in range(3)])
+    assert list(Opening.objects.order_by("leaf").values_list("leaf", "value")) == [
+        (1, 0),
+        (2, 1),
+        (3, 2),
+    ]

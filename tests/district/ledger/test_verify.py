@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hornbook.district.ledger import command
-from hornbook.district.ledger.actions import GENESIS, SYSTEM, forget, leaf_hash, record
+from hornbook.district.ledger.actions import SYSTEM, forget, record
+from hornbook.district.ledger.leaves import GENESIS, leaf_hash
 from hornbook.district.ledger.models import Leaf, Opening
 from hornbook.district.ledger.tree import make_checkpoint
 from hornbook.district.ledger.verify import verify
@@ -140,7 +141,7 @@ def test_a_past_that_was_rewritten_as_a_whole_is_found_by_its_checkpoint(
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE ledger_tile SET hashes = set_bit(hashes, 77, 1 - get_bit(hashes, 77)) "
+        ("UPDATE ledger_tile SET packed = set_bit(packed, 77, 1 - get_bit(packed, 77)) "
          "WHERE level = 0 AND index = 1", "tile 0/1 does not fit"),
         ("DELETE FROM ledger_tile WHERE level = 0 AND index = 0", "tile 0/0 is missing"),
         ("UPDATE ledger_checkpoint SET edge = set_bit(edge, 9, 1 - get_bit(edge, 9))", "edge"),

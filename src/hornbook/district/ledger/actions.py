@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
-import json
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from hornbook.district.ledger.leaves import GENESIS, Writer, leaf_hash, settle
 from hornbook.district.ledger.models import Leaf, Opening
 from hornbook.record.commitments import Opening as Sealed
 
-GENESIS = "0" * 64
 FORGOT = "ledger.forgot"
+_COPY = (
+    "COPY ledger_leaf (no, at, actor, verb, object, clause_texts, detail, prev, hash) FROM STDIN"
+)
+_ROWS_A_WRITE = 500
 _CHAIN_LOCK = 0x686F726E  # any constant: "horn"
 
 
@@ -39,54 +42,7 @@ def command_line_actor() -> Actor:
     return Actor(f"{getpass.getuser()} at the command line")
 
 
-def canonical(leaf: Mapping[str, Any]) -> bytes:
-    """The bytes that are hashed: JSON with sorted keys, no spaces, UTF-8 (RFC 8785 in spirit)."""
-    return json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def settle(value: Any) -> Any:
-    """``value`` in the JSON types that PostgreSQL gives back exactly as it got them.
-
-    jsonb keeps numbers as decimals: 1e22 would come back as a whole number and -0.0 as 0.0, so
-    whole floats become integers first. Raises TypeError for anything that JSON has no type for,
-    ValueError for a number that is not finite.
-    """
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"a leaf cannot hold {value}")
-        return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
-        return {str(key): settle(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [settle(item) for item in value]
-    raise TypeError(f"a leaf holds JSON only, not {type(value).__name__}: {value!r}")
-
-
-def leaf_hash(leaf: Leaf) -> str:
-    """The SHA-256 of the canonical leaf, in hexadecimal."""
-    return hashlib.sha256(canonical(leaf_body(leaf))).hexdigest()
-
-
-def leaf_body(leaf: Leaf) -> dict[str, Any]:
-    """Everything of a leaf but its own hash, in canonical types; ``at`` in UTC microseconds."""
-    return {
-        "no": leaf.no,
-        "at": leaf.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor": leaf.actor,
-        "verb": leaf.verb,
-        "object": leaf.object,
-        "clause_texts": leaf.clause_texts,
-        "detail": leaf.detail,
-        "prev": leaf.prev,
-    }
-
-
-@dataclass(frozen=True)
-class Act:
+class Act(NamedTuple):
     """What a leaf tells. ``detail`` holds JSON types only; ``sealed`` are personal values of
     which the leaf holds salted commitments only, so that they can be destroyed lawfully.
     """
@@ -94,8 +50,8 @@ class Act:
     verb: str
     object: str
     clause_texts: Iterable[str] = ()
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    sealed: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = MappingProxyType({})
+    sealed: Mapping[str, Any] = MappingProxyType({})
 
 
 def record(
@@ -112,25 +68,47 @@ def record(
     Raises RuntimeError outside a transaction: an act and its leaf stand or fall together.
     Writers queue on one advisory lock, so that no two leaves share a predecessor.
     """
-    act = Act(verb, object, clause_texts, detail or {}, sealed or {})
+    told, openings = _sealed_detail(detail or {}, sealed or {})
     with _chain() as last:
-        leaf, openings = _leaf_after(last, actor, act, timezone.now())
+        leaf = Leaf(
+            no=last.no + 1 if last else 1,
+            at=timezone.now(),
+            actor=actor.label,
+            verb=verb,
+            object=object,
+            clause_texts=sorted(clause_texts),
+            detail=told,
+            prev=last.hash if last else GENESIS,
+        )
+        leaf.hash = leaf_hash(leaf)
         leaf.save(force_insert=True)
-        Opening.objects.bulk_create(openings)
+        _keep_openings({leaf.no: openings})
     return leaf
 
 
 def record_many(*, actor: Actor, acts: Iterable[Act]) -> int:
     """Append a leaf for each act, all at one time and in one COPY; how many there were."""
-    with _chain() as last:
-        leaves, openings, now = [], [], timezone.now()
-        for act in acts:
-            last, opened = _leaf_after(last, actor, act, now)
-            leaves.append(last)
-            openings += opened
-        _copy(leaves)
-        Opening.objects.bulk_create(openings)
-    return len(leaves)
+    kept: dict[int, dict[str, Sealed]] = {}
+    with _chain() as last, connection.cursor() as cursor:
+        writer = Writer(last, actor.label, timezone.now())
+        first = writer.no
+        with cursor.copy(_COPY) as copy:
+            for some in _runs(acts):
+                rows = []
+                for act in some:
+                    told, openings = _sealed_detail(act.detail, act.sealed)
+                    rows.append(writer.row(act.verb, act.object, act.clause_texts, told))
+                    if openings:
+                        kept[writer.no] = openings
+                copy.write("".join(rows))
+        _keep_openings(kept)
+    return writer.no - first
+
+
+def _runs(acts: Iterable[Act]) -> Iterator[list[Act]]:
+    waiting = iter(acts)
+    while run := list(islice(waiting, _ROWS_A_WRITE)):
+        yield run
 
 
 @contextmanager
@@ -143,42 +121,23 @@ def _chain() -> Iterator[Leaf | None]:
     yield Leaf.objects.order_by("-no").first()
 
 
-def _leaf_after(
-    last: Leaf | None, actor: Actor, act: Act, at: datetime
-) -> tuple[Leaf, list[Opening]]:
-    openings = {name: Sealed.of(settle(value)) for name, value in act.sealed.items()}
-    detail: dict[str, Any] = settle(act.detail)
+def _sealed_detail(
+    detail: Mapping[str, Any], sealed: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Sealed]]:
+    """The detail with its commitments, and what opens them."""
+    told: dict[str, Any] = settle(detail)
+    openings = {name: Sealed.of(settle(value)) for name, value in sealed.items()}
     if openings:
-        detail["sealed"] = {name: one.commitment for name, one in openings.items()}
-    leaf = Leaf(
-        no=last.no + 1 if last else 1,
-        at=at,
-        actor=actor.label,
-        verb=act.verb,
-        object=act.object,
-        clause_texts=sorted(act.clause_texts),
-        detail=detail,
-        prev=last.hash if last else GENESIS,
+        told["sealed"] = {name: one.commitment for name, one in openings.items()}
+    return told, openings
+
+
+def _keep_openings(openings: Mapping[int, Mapping[str, Sealed]]) -> None:
+    Opening.objects.bulk_create(
+        Opening(leaf_id=no, name=name, salt=one.salt, value=one.value)
+        for no, named in openings.items()
+        for name, one in named.items()
     )
-    leaf.hash = leaf_hash(leaf)
-    rows = [
-        Opening(leaf=leaf, name=name, salt=one.salt, value=one.value)
-        for name, one in openings.items()
-    ]
-    return leaf, rows
-
-
-def _copy(leaves: Sequence[Leaf]) -> None:
-    """Write many leaves as PostgreSQL takes them fastest."""
-    columns = "no, at, actor, verb, object, clause_texts, detail, prev, hash"
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY ledger_leaf ({columns}) FROM STDIN") as copy,
-    ):
-        for leaf in leaves:
-            texts, detail = json.dumps(leaf.clause_texts), json.dumps(leaf.detail)
-            words = (leaf.actor, leaf.verb, leaf.object, texts, detail, leaf.prev, leaf.hash)
-            copy.write_row((leaf.no, leaf.at, *words))
 
 
 # --- looking ---------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Leaf(models.Model):
     clause_texts = models.JSONField(default=list)
     detail = models.JSONField(default=dict)
     prev = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["no"]
@@ -73,11 +73,11 @@ class Opening(models.Model):
 
 
 class Tile(models.Model):
-    """A full tile of the tree (``record.tiles``): 256 hashes of 32 octets."""
+    """A full tile of the tree (``record.tiles``), packed: 511 hashes of 32 octets."""
 
     level = models.PositiveSmallIntegerField()
     index = models.PositiveBigIntegerField()
-    hashes = models.BinaryField()
+    packed = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["level", "index"], name="tile_once")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hornbook.district.ledger.actions import leaf_body
 from hornbook.district.ledger.keys import signer
+from hornbook.district.ledger.leaves import leaf_body
 from hornbook.district.ledger.models import Checkpoint, Leaf
 from hornbook.district.ledger.tree import NotThere, last_checkpoint, make_checkpoint, subtrees
 from hornbook.record import merkle, notes
@@ -27,7 +27,7 @@ def prove(no: int) -> Bundle:
 
 def prove_leaf(leaf: Leaf, checkpoint: Checkpoint) -> Bundle:
     """The same for a leaf at hand, as of a checkpoint that covers it."""
-    path = merkle.inclusion_path(subtrees(checkpoint), leaf.no - 1, checkpoint.size)
+    path = merkle.inclusion_path(subtrees(checkpoint, leaf.no - 1), leaf.no - 1, checkpoint.size)
     proof = notes.Proof(leaf.no - 1, tuple(path), checkpoint.note)
     return {"leaf": leaf_body(leaf), "proof": str(proof)}
 
@@ -42,5 +42,5 @@ def prove_growth(old_note: str) -> Bundle:
     new = make_checkpoint()
     if not 0 < old.size <= new.size:
         raise NotThere(f"That checkpoint has {old.size} leaves, the ledger only {new.size}.")
-    path = merkle.consistency_path(subtrees(new), old.size, new.size)
+    path = merkle.consistency_path(subtrees(new, old.size - 1), old.size, new.size)
     return {"old": old_note, "new": new.note, "path": notes.hashes_as_text(path)}

@@ -41,23 +41,39 @@ class Growth:
 
     def root(self) -> bytes:
         """Every complete subtree that a root is made of lies in the edge."""
-        kept = tiles.Tiles(lambda level, _: b"".join(self.edge[level]))
+        kept = tiles.Tiles(self.size, lambda level, _: tiles.pack(self.edge[level]))
         return merkle.root(kept.subtree, self.size)
 
-    def joined(self) -> bytes:
-        return b"".join(one for row in self.edge for one in row)
+    def packed(self) -> bytes:
+        """The edge as a checkpoint keeps it, level by level."""
+        return b"".join(map(tiles.pack, self.edge))
 
 
 def growth_of(checkpoint: Checkpoint | None) -> Growth:
     """The tree as that checkpoint left it; the empty one without."""
     if checkpoint is None:
         return Growth(0, [])
-    hashes, edge, size = tiles.split(bytes(checkpoint.edge)), [], checkpoint.size
+    counts = _edge_counts(checkpoint.size)
+    rows = [tiles.split(row)[:n] for row, n in zip(_edge_rows(checkpoint), counts, strict=True)]
+    return Growth(checkpoint.size, rows)
+
+
+def _edge_counts(size: int) -> list[int]:
+    """How many hashes each level of the edge has, from the leaves up."""
+    counts = []
     while size:
-        edge.append(hashes[: size % tiles.WIDTH])
-        hashes = hashes[size % tiles.WIDTH :]
+        counts.append(size % tiles.WIDTH)
         size //= tiles.WIDTH
-    return Growth(checkpoint.size, edge)
+    return counts
+
+
+def _edge_rows(checkpoint: Checkpoint) -> list[bytes]:
+    """The packed rows of a checkpoint's edge, from the leaves up."""
+    edge, at, rows = bytes(checkpoint.edge), 0, []
+    for count in _edge_counts(checkpoint.size):
+        rows.append(edge[at : at + tiles.packed_octets(count)])
+        at += len(rows[-1])
+    return rows
 
 
 def last_checkpoint() -> Checkpoint | None:
@@ -77,7 +93,7 @@ def make_checkpoint() -> Checkpoint:
     growth = growth_of(last)
     for hashes in _hashes_behind(growth.size):
         Tile.objects.bulk_create(
-            Tile(level=tile.level, index=tile.index, hashes=tile.hashes)
+            Tile(level=tile.level, index=tile.index, packed=tile.packed)
             for tile in growth.add(hashes)
         )
     if last and last.size == growth.size:
@@ -107,17 +123,40 @@ def _hashes_behind(size: int) -> Iterator[list[str]]:
 def _sign(growth: Growth) -> Checkpoint:
     key = signer()
     text = notes.Checkpoint(key.name, growth.size, growth.root()).text
-    return Checkpoint.objects.create(size=growth.size, note=key.sign(text), edge=growth.joined())
+    return Checkpoint.objects.create(size=growth.size, note=key.sign(text), edge=growth.packed())
 
 
-def subtrees(checkpoint: Checkpoint) -> merkle.Subtree:
-    """The complete subtrees of the tree as of ``checkpoint``, from tiles and its edge."""
-    edge = growth_of(checkpoint).edge
+def subtrees(checkpoint: Checkpoint, *near: int) -> merkle.Subtree:
+    """The complete subtrees of the tree as of ``checkpoint``, from tiles and its edge.
+
+    ``near`` are leaves (from 0) around which they will be asked for: their tiles are read at
+    once, the others when they are needed.
+    """
+    rows = _edge_rows(checkpoint)
+    full = [checkpoint.size // tiles.WIDTH ** (level + 1) for level in range(len(rows))]
+    kept = {(level, full[level]): row for level, row in enumerate(rows)}
+    wanted = {
+        (level, index)
+        for leaf in near
+        for level, count in enumerate(full)
+        if (index := leaf // tiles.WIDTH ** (level + 1)) < count
+    }
+    kept |= _tiles(wanted) if wanted else {}
 
     def read(level: int, index: int) -> bytes:
-        if index == checkpoint.size // tiles.WIDTH ** (level + 1):
-            return b"".join(edge[level])
-        found = Tile.objects.values_list("hashes", flat=True).get(level=level, index=index)
-        return bytes(found)
+        if (level, index) not in kept:
+            kept.update(_tiles({(level, index)}))
+        return kept[level, index]
 
-    return tiles.Tiles(read).subtree
+    return tiles.Tiles(checkpoint.size, read).subtree
+
+
+def _tiles(wanted: set[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """One look-up in plain SQL: building the same by the ORM takes longer than the answer."""
+    places = ", ".join(["(%s, %s)"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT level, index, packed FROM ledger_tile WHERE (level, index) IN ({places})",  # noqa: S608
+            [number for place in wanted for number in place],
+        )
+        return {(level, index): bytes(packed) for level, index, packed in cursor.fetchall()}

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from typing import Any
 
-from hornbook.district.ledger.actions import FORGOT, GENESIS, leaf_hash
+from hornbook.district.ledger.actions import FORGOT
 from hornbook.district.ledger.keys import signer
+from hornbook.district.ledger.leaves import GENESIS, leaf_hash
 from hornbook.district.ledger.models import Checkpoint, Leaf, Opening, Stamp, Tile
 from hornbook.district.ledger.tree import Growth
-from hornbook.record import notes
+from hornbook.record import notes, tiles
 from hornbook.record.commitments import Opening as Sealed
 
 STAMPED = "ledger.stamped"
@@ -114,11 +114,11 @@ def _is_hash(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def _tile_fault(tile: Any) -> str:
+def _tile_fault(tile: tiles.Tile) -> str:
     kept = Tile.objects.filter(level=tile.level, index=tile.index).first()
     if kept is None:
         return f"tile {tile.level}/{tile.index} is missing"
-    return "" if bytes(kept.hashes) == tile.hashes else f"{kept} does not fit the leaves"
+    return "" if bytes(kept.packed) == tile.packed else f"{kept} does not fit the leaves"
 
 
 def _checkpoint_fault(checkpoint: Checkpoint, growth: Growth) -> str:
@@ -132,7 +132,7 @@ def _checkpoint_fault(checkpoint: Checkpoint, growth: Growth) -> str:
         return f"leaves behind leaf {growth.size} were removed after they were signed"
     if signed.root != growth.root():
         return "its root is not that of the leaves: a leaf was changed after it was signed"
-    return "" if bytes(checkpoint.edge) == growth.joined() else "its edge was changed"
+    return "" if bytes(checkpoint.edge) == growth.packed() else "its edge was changed"
 
 
 # --- what stands beside the tree -----------------------------------------------------------------
