@@ -73,7 +73,7 @@ def test_rows_name_nobody_by_default(run: Run, write: Write, owner: Person) -> N
         "at", "site", "profile", "name", "action", "category", "clause",
     }  # fmt: skip
     assert str(owner.key) not in json.dumps(report)
-    assert not Leaf.objects.filter(verb=LOOK).exists()
+    assert Leaf.objects.get(verb=LOOK).object == "activity rows"
 
 
 def test_a_look_at_one_person_is_in_the_ledger(

@@ -184,8 +184,8 @@ def test_the_command_explains_and_leaves_a_leaf(
     text = capsys.readouterr().out
     assert "→ high-leisure-school-hours (FOCUS-1@1)" in text
     assert "may be opened by: Teacher" in text
-    leaf = Leaf.objects.get(verb="filtering.explained")
-    assert (leaf.object, leaf.clause_texts) == (f"person:{pupil.key}", ["FOCUS-1@1"])
+    leaf = Leaf.objects.get(verb="look")
+    assert (leaf.object, leaf.clause_texts) == (f"person {pupil.key}", ["FOCUS-1@1"])
     assert run("unlisted.example", "--person", "127.0.0.3", "--json") == 0
     assert json.loads(capsys.readouterr().out)["verdict"]["action"] == "allow"
 

@@ -55,7 +55,7 @@ def count(text: str) -> int:
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
     """0 when everything could be read (also when that is nothing), 1 when some files could not."""
-    person = _look_at(args) if args.person else None
+    person = _look(args)
     until = datetime.now(UTC)
     where = Where(action=args.action, persons=(str(person.key),) if person else None)
     try:
@@ -69,11 +69,12 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     return 1 if report["problems"] else 0
 
 
-def _look_at(args: argparse.Namespace) -> Person:
-    person = _person(args.person)
+def _look(args: argparse.Namespace) -> Person | None:
+    """The person whose rows are wanted, if any; the look is written down either way."""
+    person = _person(args.person) if args.person else None
     look(
         actor=command_line_actor(),
-        object=person_object(person.key),
+        object=person_object(person.key) if person else "activity rows",
         detail={"last_seconds": args.last.total_seconds(), "action": args.action or ""},
     )
     return person

@@ -15,7 +15,7 @@ from hornbook.district.filtering.models import (
     Rule,
     UnlistedName,
 )
-from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.ledger.actions import Actor, look, person_object, record
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Clause, ClauseText
 from hornbook.instance import InstanceError
@@ -36,12 +36,11 @@ def cited(clause: Clause) -> list[str]:
 @transaction.atomic
 def record_look(*, actor: Actor, person: Person, name: str, clause: str) -> None:
     """Somebody looked at what one person gets for a name."""
-    record(
+    look(
         actor=actor,
-        verb="filtering.explained",
-        object=f"person:{person.key}",
+        object=person_object(person.key),
         clause_texts=[clause] if clause else [],
-        detail={"name": name},
+        detail={"name": name, "what": f"what the filter answers you for {name}"},
     )
 
 

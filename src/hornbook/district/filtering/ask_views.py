@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hornbook.district.filtering import access, actions, jobs
 from hornbook.district.filtering.forms import DecisionForm
 from hornbook.district.filtering.models import Ask, Rule
+from hornbook.district.ledger.actions import look
 from hornbook.instance import InstanceError
 
 A_PAGE = 20
@@ -24,7 +25,9 @@ DECIDED = 30
 @never_cache
 def asks(request: HttpRequest) -> HttpResponse:
     """Open requests, the oldest first, and the newest decisions."""
-    return _page(request, access.reader_or_404(request.user))
+    viewer = access.reader_or_404(request.user)
+    look(actor=viewer.actor, object="requests from the notice page", every_time=False)
+    return _page(request, viewer)
 
 
 @require_POST

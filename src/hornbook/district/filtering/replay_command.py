@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hornbook.district.filtering.replaying import COLUMNS, Replay, Row, decisions_in, replay
+from hornbook.district.ledger.actions import command_line_actor, look
 from hornbook.instance import Instance
 from hornbook.node.partstore import PartStore
 from hornbook.record.lake import Lake
@@ -47,6 +48,7 @@ def read_span(text: str) -> timedelta:
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
     problems: list[str] = []
+    look(actor=command_line_actor(), object="recorded decisions", detail={"what": _asked(args)})
     if args.segment:
         decisions: Sequence[Row] = decisions_in(args.segment)
     else:
@@ -58,6 +60,10 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     else:
         print(as_text(done, problems))
     return 1 if done.differences else 3 if done.unchecked or problems else 0
+
+
+def _asked(args: argparse.Namespace) -> str:
+    return f"segment {args.segment}" if args.segment else f"the last {args.last}"
 
 
 def recorded(instance: Instance, last: timedelta) -> tuple[Sequence[Row], list[str]]:

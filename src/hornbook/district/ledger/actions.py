@@ -143,7 +143,8 @@ def _keep_openings(openings: Mapping[int, Mapping[str, Sealed]]) -> None:
 # --- looking ---------------------------------------------------------------------------------
 
 LOOK = "look"
-LOOK_VERBS = (LOOK, "activity.looked", "look at person")  # the others: as it was said before
+#: The others are how it was said before.
+LOOK_VERBS = (LOOK, "activity.looked", "look at person", "filtering.explained")
 ONE_LEAF_IN = timedelta(minutes=10)
 _RECENT = 5_000  # leaves; how far back a repeated look is searched, so that it stays one range
 
@@ -159,6 +160,7 @@ def look(
     actor: Actor,
     object: str,
     purpose: str = "",
+    clause_texts: Iterable[str] = (),
     detail: Mapping[str, Any] | None = None,
     sealed: Mapping[str, Any] | None = None,
     every_time: bool = True,
@@ -166,14 +168,22 @@ def look(
     """Somebody is about to see ``object``: write it down *before* it is shown. Every room's.
 
     ``object`` is ``person_object(key)`` for one person; they see it on their own page.
-    ``purpose`` says why, in a few words. With ``every_time`` false one leaf for an actor and an
+    ``purpose`` says why, in a few words; ``detail["what"]`` what was seen, as they read it
+    (“your page”). With ``every_time`` false one leaf for an actor and an
     object in ten minutes is enough (a page of sums is reloaded many times within one look), and
     None is returned for the others.
     """
     if not every_time and _looked_just_now(actor, object):
         return None
     told = {**(detail or {}), **({"purpose": purpose} if purpose else {})}
-    return record(actor=actor, verb=LOOK, object=object, detail=told, sealed=sealed)
+    return record(
+        actor=actor,
+        verb=LOOK,
+        object=object,
+        clause_texts=clause_texts,
+        detail=told,
+        sealed=sealed,
+    )
 
 
 def _looked_just_now(actor: Actor, object: str) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from hornbook.district.ledger.access import looks_at
 from hornbook.district.ledger.actions import look, person_object
 from hornbook.district.people import access
 from hornbook.district.people.forms import PeopleFilter, TokenForm
@@ -31,6 +32,8 @@ def people(request: HttpRequest) -> HttpResponse:
     viewer = access.viewer_or_404(request.user)
     found = access.people_or_404(viewer)
     form = PeopleFilter(request.GET, access.visible_sites(viewer))
+    words = request.GET.get("q", "")[:100]
+    look(actor=actor_of(viewer), object=f"people list {words}".strip(), every_time=False)
     found = _with_roles(form.apply(found))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     facts = {"form": form, "page": page, "manages": access.may_manage(viewer)}
@@ -60,7 +63,8 @@ def me(request: HttpRequest) -> HttpResponse:
     found = person_of(request.user)
     if found is None:
         return render(request, "people/me_without_person.html")
-    return render(request, "people/me.html", _facts_about(found) | {"birth_date": found.birth_date})
+    mine = {"birth_date": found.birth_date, "looks": looks_at(found.key)}
+    return render(request, "people/me.html", _facts_about(found) | mine)
 
 
 def _with_roles(people: QuerySet[Person]) -> QuerySet[Person]:
