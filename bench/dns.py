@@ -1,55 +1,51 @@
-"""Blocked answers: our node beside Unbound (RPZ), dnsmasq, dnsdist and a C echo server.
+"""Our node beside Unbound (RPZ), dnsmasq, dnsdist (LMDB) and a C echo server, on loopback.
 
-All block the same names, on loopback, one after the other in each round, asked by ``dnsperf``
-with EDNS. Ours runs as it runs in a school: 50 profiles, a seat for the client, EDNS with an
-extended error in every answer, and the record on.
+All block the same names and answer the others from their caches, one after the other in each
+round, asked by ``dnsperf`` with EDNS. Ours runs as it runs in a school: 50 profiles, a seat for
+the client, EDNS with an extended error in every blocked answer, and the record on. Two cores
+are enough to compare: the client is on one, and what a server needs of the other is read from
+/proc.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import os
 import random
 import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bench.peers import dns as peers
-from bench.peers.process import NotMeasured, Server, free_port
-from hornbook.instance import Instance, Ports, Settings
-from hornbook.kernel import catalogue, rulebook, seating
-from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
-from hornbook.kernel.names import to_wire
-from hornbook.kernel.parts import encode_part, open_part
-from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
-from hornbook.kernel.seating import build_seating
-from hornbook.node.partstore import PartStore
+from bench.peers.internet import internet, warm
+from bench.peers.latency import measure_waits
+from bench.peers.ours import OURS, ROOT, lists, our_server, publish, question, read_names
+from bench.peers.process import NotMeasured, Server
 
-ROOT = Path(__file__).resolve().parent.parent
-PROFILES = 50
-CATEGORIES = 16
-OURS = "hornbook"
-SETTLE = 3.0  # seconds: work that a server puts off, as we do the record, is its own cost
-_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+__all__ = ["configure", "our_server", "publish", "read_names", "run"]
+
+SETTLE = 3.0  # seconds: work that we put off, the record, is our own cost
+CACHED = 5_000  # allowed names
+WITH_CACHE = (OURS, "unbound", "dnsdist")
+TIMED = (OURS, "unbound")
+RATE = 2_000.0  # questions a second while waits are measured
 _RATE = re.compile(r"Queries per second:\s+([\d.]+)")
 _DONE = re.compile(r"Queries completed:\s+(\d+)")
 _LOST = re.compile(r"Queries lost:\s+(\d+)")
 
+Samples = dict[str, dict[str, list[float]]]  # server → quantity → one value a round
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--names", type=int, default=1_000_000, help="how many names are listed")
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of one run")
-    parser.add_argument("--rounds", type=int, default=3, help="runs a server; the median counts")
+    sizes = "1000000,3600000"
+    parser.add_argument("--names", default=sizes, help="how many names are listed; with commas")
+    parser.add_argument("--seconds", type=float, default=1.5, help="length of one run")
+    parser.add_argument("--rounds", type=int, default=5, help="runs a server; the median counts")
     parser.add_argument("--outstanding", type=int, default=200, help="questions under way")
     parser.add_argument("--lists", type=Path, help="folder with *.domains.gz")
     parser.add_argument("--only", help="servers to measure, by name, with commas")
@@ -58,136 +54,119 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure and compare; a peer that is not there is named with the reason."""
     if shutil.which("dnsperf") is None:
-        return _result({}, {"dnsperf": "not measured: dnsperf is not installed"})
-    with tempfile.TemporaryDirectory(prefix="hornbook-bench-") as made:
+        peers_told = {"dnsperf": "not measured: dnsperf is not installed"}
+        return {"bench": "dns", "bars": [], "peers": peers_told, "machine": {}}
+    sizes = [int(size) for size in str(args.names).split(",")]
+    names = read_names(lists(args.lists), max(sizes))
+    bars: list[dict[str, Any]] = []
+    told: dict[str, Any] = {}
+    for number, size in enumerate(sizes):
+        facts, missing = measure_size(names[:size], args, everything=number == 0)
+        label = f"{size:,} names"
+        bars += blocked_bars(facts, label)
+        bars += (cached_bars(facts) + waiting_bars(facts)) if number == 0 else []
+        if size == max(sizes):
+            bars.append(bar(facts, f"resident memory, {label}", "rss_mb", "unbound", most=0.125))
+        told[label] = {**facts, **missing}
+    return {"bench": "dns", "bars": bars, "peers": told, "machine": {}}
+
+
+def measure_size(
+    names: list[str], args: argparse.Namespace, *, everything: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What each server can do with so many names, and why some cannot be measured."""
+    with tempfile.TemporaryDirectory(prefix="hornbook-bench-") as made, internet() as upstream:
         folder = Path(made)
-        names = read_names(_lists(args.lists), args.names)
-        questions = folder / "questions.txt"
-        questions.write_text("".join(f"{name} A\n" for name in names))
         only = args.only.split(",") if args.only else []
-        servers, missing = start_all(names, folder, only)
+        servers, missing = start_all(names, folder, upstream, only)
         try:
-            for turn in range(args.rounds):  # there and back, so that no place in the row is best
-                for server in servers[:: -1 if turn % 2 else 1]:
-                    measure(server, questions, args.seconds, args.outstanding)
-            return _result({server.name: _facts(server) for server in servers}, missing)
+            samples: Samples = {server.name: {} for server in servers}
+            ask_all(servers, folder, names, args, samples, "")
+            if everything:
+                able = [server for server in servers if server.name in WITH_CACHE]
+                allowed = [f"n{n}.allowed-{n % 97}.example" for n in range(CACHED)]
+                for server in able:
+                    warm(server, allowed)
+                ask_all(able, folder, allowed, args, samples, "cached_")
+                timed = [server for server in servers if server.name in TIMED]
+                mixed = random.Random(5).sample(names, min(len(names), CACHED)) + allowed
+                measure_waits(timed, mixed, RATE, args.seconds, args.rounds, folder, samples)
+            return {s.name: facts_of(s, samples[s.name]) for s in servers}, missing
         finally:
             for server in servers:
                 server.stop()
 
 
-def _lists(chosen: Path | None) -> Path:
-    data = Path(os.environ.get("HORNBOOK_TEST_DATA", ROOT.parent / "shared" / "data"))
-    return chosen or data / "domains"
-
-
-def read_names(folder: Path, count: int) -> list[str]:
-    """``count`` distinct names of the lists in ``folder``, the same ones each time.
-
-    Where the lists are absent or too short, made-up names of the same shape fill up.
-    """
-    found = {line for path in sorted(folder.glob("**/*.domains.gz")) for line in _lines(path)}
-    listed = sorted(name for name in found if _NAME.fullmatch(name))
-    chooser = random.Random(5)
-    chosen = chooser.sample(listed, min(count, len(listed)))
-    return chosen + [f"x{n:x}.{n % 997}-filler.example" for n in range(count - len(chosen))]
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with gzip.open(path, "rt", errors="replace") as file:
-        yield from (line.strip() for line in file)
-
-
 def start_all(
-    names: list[str], folder: Path, only: list[str]
+    names: list[str], folder: Path, upstream: str, only: list[str]
 ) -> tuple[list[Server], dict[str, str]]:
-    """Start every server that can be started here, and why the others cannot."""
+    """Start every server that can be started here, and why the others cannot.
+
+    The slowest to load is started first, and loads while the others are made.
+    """
     makers: dict[str, Callable[[], Server]] = {
-        OURS: lambda: our_server(names, folder),
+        "unbound": lambda: peers.unbound(names, folder, upstream),
+        OURS: lambda: our_server(names, folder, upstream),
         "c-echo": lambda: peers.echo(ROOT / "bench" / "echo.c", folder),
-        "unbound": lambda: peers.unbound(names, folder),
         "dnsmasq": lambda: peers.dnsmasq(names, folder),
-        "dnsdist": lambda: peers.dnsdist(names, folder),
+        "dnsdist": lambda: peers.dnsdist(names, folder, upstream),
     }
-    servers: list[Server] = []
+    begun: list[Server] = []
     missing: dict[str, str] = {}
-    for name, make in makers.items():
-        if only and name not in only:
-            continue
-        try:
-            server = make()
-            server.start(_question(names[-1]), patience=300)
-            servers.append(server)
-        except NotMeasured as reason:
-            missing[name] = f"not measured: {reason}"
-        except BaseException:
-            for server in servers:
-                server.stop()
-            raise
-    return servers, missing
+    try:
+        for name in (name for name in makers if not only or name in only):
+            try:
+                begun.append(makers[name]())
+                begun[-1].begin()
+            except NotMeasured as reason:
+                missing[name] = f"not measured: {reason}"
+        return [s for s in begun if _is_up(s, question(names[-1]), missing)], missing
+    except BaseException:
+        for server in begun:
+            server.stop()
+        raise
 
 
-def _question(name: str) -> bytes:
-    head = bytes.fromhex("4242 0100 0001 0000 0000 0000")
-    return head + to_wire(name) + bytes.fromhex("0001 0001")
+def _is_up(server: Server, asked: bytes, missing: dict[str, str]) -> bool:
+    try:
+        server.await_answer(asked, patience=600)
+    except NotMeasured as reason:
+        missing[server.name] = f"not measured: {reason}"
+        return False
+    return True
 
 
-def our_server(names: list[str], folder: Path) -> Server:
-    """Our node on a data folder of its own, with parts made from ``names``."""
-    port = free_port()
-    instance = Instance(folder / "ours")
-    instance.save(Settings(ports=Ports(dns=port), upstreams=("127.0.0.1:9",)))
-    publish(PartStore(instance.parts), names)
-    command = [sys.executable, "-m", "hornbook.node.dns", "--data", str(instance.root)]
-    return Server(OURS, command, port, folder / "ours.log")
+def ask_all(
+    servers: Sequence[Server],
+    folder: Path,
+    names: Sequence[str],
+    args: argparse.Namespace,
+    samples: Samples,
+    kind: str,
+) -> None:
+    """``rounds`` runs of every server, there and back, so that no place in the row is best."""
+    questions = folder / f"{kind}questions.txt"
+    questions.write_text("".join(f"{name} A\n" for name in names))
+    for turn in range(args.rounds):
+        for server in servers[:: -1 if turn % 2 else 1]:
+            rate, cost = measure(server, questions, args.seconds, args.outstanding)
+            samples[server.name].setdefault(f"{kind}answers_per_second", []).append(rate)
+            samples[server.name].setdefault(f"{kind}cpu_us_per_answer", []).append(cost)
 
 
-def publish(store: PartStore, names: list[str]) -> None:
-    """``CATEGORIES`` lists that every one of ``PROFILES`` profiles may not see."""
-    sources = [
-        SourceNames.of(f"list-{n}", f"category-{n}", "topic", names[n::CATEGORIES])
-        for n in range(min(CATEGORIES, len(names)))
-    ]
-    listed = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=42)))
-    sets = catalogue.Catalogue(open_part(store.path(listed), catalogue.KIND)).set_count
-    verdicts = [Verdict("allow")] + [
-        Verdict("block", f"rule-{n}", f"PRO-{n}@1", "cipa", answer="notice", ede=15)
-        for n in range(CATEGORIES)
-    ]
-    matrix = np.zeros((2, PROFILES, sets), np.uint16)
-    matrix[:, :, 1:] = 1 + np.arange(sets - 1) % CATEGORIES
-    profiles = [f"profile-{n:02}" for n in range(PROFILES)]
-    rules = build_rulebook(
-        profiles=profiles,
-        verdicts=verdicts,
-        matrix=matrix,
-        week=np.zeros(MINUTES_A_WEEK, np.uint8),
-        time_zone="America/Chicago",
-        notice={},
-        catalogue_hash=listed,
-    )
-    seats = [(f"127.0.{n}.0/24", f"person-{n}", profiles[n], "north") for n in range(PROFILES)]
-    store.publish(
-        catalogue=listed,
-        rulebook=store.put(encode_part(rulebook.KIND, *rules)),
-        seating=store.put(
-            encode_part(seating.KIND, *build_seating(seats, default_profile=profiles[0]))
-        ),
-    )
-
-
-def measure(server: Server, questions: Path, seconds: float, outstanding: int) -> None:
-    """One run of dnsperf: answers a second, and the server's processor time for each."""
+def measure(
+    server: Server, questions: Path, seconds: float, outstanding: int
+) -> tuple[float, float]:
+    """One run of dnsperf: answers a second, and the server's processor microseconds for each."""
     before = server.processor_seconds()
     command = ["dnsperf", "-s", "127.0.0.1", "-p", str(server.port), "-d", str(questions), "-e"]
     command += ["-l", f"{seconds:g}", "-q", str(outstanding), "-c", "8", "-T", "1", "-t", "2"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     done = int(_found(_DONE, told))
-    time.sleep(SETTLE)
+    time.sleep(SETTLE if server.name == OURS else 0.1)
     if not done or _found(_LOST, told) > done / 100:
         raise NotMeasured(f"{server.name} lost questions:\n{told}")
-    server.rates.append(_found(_RATE, told))
-    server.costs.append((server.processor_seconds() - before) / done * 1e6)
+    return _found(_RATE, told), (server.processor_seconds() - before) / done * 1e6
 
 
 def _found(pattern: re.Pattern[str], text: str) -> float:
@@ -197,42 +176,61 @@ def _found(pattern: re.Pattern[str], text: str) -> float:
     return float(match.group(1))
 
 
-def _facts(server: Server) -> dict[str, float]:
+def facts_of(server: Server, samples: dict[str, list[float]]) -> dict[str, float]:
+    """Medians of the rounds, and what the server has taken of memory and of time to start."""
+    medians = {name: round(statistics.median(values), 3) for name, values in samples.items()}
     memory = server.memory()
     return {
-        "answers_per_second": round(statistics.median(server.rates)),
-        "cpu_us_per_answer": round(statistics.median(server.costs), 2),
+        **medians,
         "rss_mb": round(memory["Rss"], 1),
         "pss_mb": round(memory["Pss"], 1),
         "load_seconds": round(server.load_seconds, 2),
     }
 
 
-def _result(facts: dict[str, dict[str, float]], missing: dict[str, str]) -> dict[str, Any]:
-    def bar(name: str, key: str, peer: str, least: float | None, most: float | None) -> Any:
-        limit = f">= {least:g}" if least is not None else f"<= {most:g}"
-        if OURS not in facts or peer not in facts:
-            return {"name": name, "value": None, "bar": limit, "ok": None}
-        ratio = facts[OURS][key] / facts[peer][key]
-        ok = ratio >= least if least is not None else ratio <= (most or 0)
-        return {"name": name, "value": round(ratio, 3), "bar": limit, "ok": ok}
-
+def blocked_bars(facts: dict[str, Any], label: str) -> list[dict[str, Any]]:
     rate, cost = "answers_per_second", "cpu_us_per_answer"
-    return {
-        "bench": "dns",
-        "bars": [
-            bar("answers/s, ours to Unbound RPZ", rate, "unbound", 1.0, None),
-            bar("answers/s, ours to dnsmasq", rate, "dnsmasq", 2.0, None),
-            bar("resident memory, ours to Unbound RPZ", "rss_mb", "unbound", None, 0.2),
-        ],
-        "peers": {
-            **facts,
-            **missing,
-            "ratios": {
-                "answers/s to c-echo": bar("", rate, "c-echo", 0, None)["value"],
-                "cpu per answer to unbound": bar("", cost, "unbound", 0, None)["value"],
-                "answers/s to dnsdist": bar("", rate, "dnsdist", 0, None)["value"],
-            },
-        },
-        "machine": {},
-    }
+    name, spent = f"blocked answers/s, {label}", f"processor time a blocked answer, {label}"
+    return [
+        bar(facts, name, rate, "c-echo", least=0.85),
+        bar(facts, name, rate, "unbound", least=1.4),
+        bar(facts, name, rate, "dnsdist", least=1.4),
+        bar(facts, name, rate, "dnsmasq", least=2.5),
+        bar(facts, spent, cost, "unbound", most=0.75),
+        bar(facts, spent, cost, "dnsdist", most=0.75),
+    ]
+
+
+def cached_bars(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    name = "allowed answers/s from the cache"
+    return [
+        bar(facts, name, "cached_answers_per_second", peer, least=1.0)
+        for peer in ("unbound", "dnsdist")
+    ]
+
+
+def waiting_bars(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        bar(facts, f"{place} wait at {RATE:g} questions/s", f"{place}_ms", "unbound", most=1.5)
+        for place in ("p50", "p99")
+    ]
+
+
+def bar(
+    facts: dict[str, Any],
+    name: str,
+    key: str,
+    peer: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+) -> dict[str, Any]:
+    """One bar: our median to the peer's."""
+    limit = f">= {least:g}" if least is not None else f"<= {most:g}"
+    told = {"name": f"{name}: ours to {peer}", "value": None, "bar": limit, "ok": None}
+    one, other = (facts.get(server, {}).get(key) for server in (OURS, peer))
+    if one is None or not other:
+        return told
+    ratio = one / other
+    ok = ratio >= least if least is not None else ratio <= (most or 0)
+    return {**told, "value": round(ratio, 3), "ok": ok}

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.dns import _lists, publish, read_names
 from bench.peers import doh as peers
 from bench.peers.doh import DohServer
+from bench.peers.ours import lists, publish, read_names
 from bench.peers.process import NotMeasured, free_port
 from hornbook.instance import Instance, Ports, Settings
 from hornbook.kernel.names import to_wire
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         return _result({}, {"h2load": "not measured: h2load is not installed"})
     with tempfile.TemporaryDirectory(prefix="hornbook-bench-") as made:
         folder = Path(made)
-        names = read_names(_lists(args.lists), args.names)
+        names = read_names(lists(args.lists), args.names)
         question = folder / "question"
         question.write_bytes(_question(names[len(names) // 2]))
         servers, missing = start_all(names, folder)

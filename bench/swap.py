@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench import dns
+from bench.peers import ours
 from bench.peers.process import NotMeasured, Server
 from hornbook.instance import Instance
 from hornbook.kernel.names import to_wire
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--names", type=int, default=3_600_000, help="how many names are listed")
     parser.add_argument("--rate", type=float, default=20_000.0, help="questions a second")
     parser.add_argument("--swaps", type=int, default=10, help="how often new parts come in force")
-    data = Path(os.environ.get("HORNBOOK_TEST_DATA", dns.ROOT.parent / "shared" / "data"))
+    data = Path(os.environ.get("HORNBOOK_TEST_DATA", ours.ROOT.parent / "shared" / "data"))
     lists = data / "domains"
     parser.add_argument("--lists", type=Path, default=lists, help="folder with *.domains.gz")
 
@@ -76,9 +76,9 @@ class Asked:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="hornbook-bench-") as made:
         folder = Path(made)
-        names = dns.read_names(args.lists, args.names)
+        names = ours.read_names(args.lists, args.names)
         asked = random.Random(5).sample(names, min(ASKED, len(names)))
-        server = dns.our_server(names, folder)
+        server = ours.our_server(names, folder)
         instance = Instance(folder / "ours")
         others = two_publications(instance, names)
         del names
@@ -97,7 +97,7 @@ def two_publications(instance: Instance, names: list[str]) -> list[tuple[str, st
     """Part hashes of the publication in force and of a second, with another catalogue."""
     store = PartStore(instance.parts)
     first = store.current()
-    dns.publish(store, [*names, "one-more.example"])
+    ours.publish(store, [*names, "one-more.example"])
     second = store.current()
     assert first
     assert second
@@ -112,7 +112,7 @@ def asking(server: Server, names: list[str], rate: float, folder: Path) -> Itera
     command = [sys.executable, "-m", "bench.peers.stream", "--port", str(server.port)]
     command += ["--rate", f"{rate:g}", "--questions", str(questions)]
     command += ["--until", str(stop), "--out", str(out)]
-    stream = subprocess.Popen(command, cwd=dns.ROOT)
+    stream = subprocess.Popen(command, cwd=ours.ROOT)
     told: list[Asked] = []
     try:
         time.sleep(QUIET)

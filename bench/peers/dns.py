@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import struct
 import subprocess
@@ -13,11 +14,11 @@ from bench.peers.process import NotMeasured, Server, free_port
 NOTICE = "127.0.0.1"
 
 
-def unbound(names: list[str], folder: Path) -> Server:
+def unbound(names: list[str], folder: Path, upstream: str) -> Server:
     """Unbound with a response policy zone; a wildcard beside each name covers what is under it.
 
     Its answer is an address, as ours is. With NXDOMAIN for each name it would take about half
-    the memory (1.26 instead of 2.35 GB for a million names).
+    the memory (1.26 instead of 2.35 GB for a million names). It does not validate, as we do not.
     """
     program = find_program("unbound")
     zone = folder / "rpz.zone"
@@ -39,10 +40,14 @@ def unbound(names: list[str], folder: Path) -> Server:
   do-daemonize: no
   num-threads: 1
   ede: yes
-  module-config: "respip validator iterator"
+  do-not-query-localhost: no
+  module-config: "respip iterator"
 rpz:
   name: rpz.bench
   zonefile: {zone}
+forward-zone:
+  name: "."
+  forward-addr: {upstream.replace(":", "@")}
 """
     )
     return Server("unbound", [program, "-d", "-c", str(config)], port, folder / "unbound.log")
@@ -63,20 +68,21 @@ def dnsmasq(names: list[str], folder: Path) -> Server:
     return Server("dnsmasq", command, port, folder / "dnsmasq.log")
 
 
-def dnsdist(names: list[str], folder: Path) -> Server:
-    """dnsdist with a CDB key-value store and suffix look-ups."""
+def dnsdist(names: list[str], folder: Path, upstream: str) -> Server:
+    """dnsdist with an LMDB key-value store, suffix look-ups and its packet cache."""
     program = find_program("dnsdist")
     version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    if "cdb" not in version:
-        raise NotMeasured("this dnsdist has no CDB store")
-    store = folder / "names.cdb"
-    write_cdb(store, (wire_name(name) for name in names))
+    if "lmdb" not in version:
+        raise NotMeasured("this dnsdist has no LMDB store")
+    store = folder / "names.lmdb"
+    write_lmdb(store, (wire_name(name) for name in names))
     port = free_port()
     config = folder / "dnsdist.lua"
     config.write_text(
         f"""setLocal("127.0.0.1:{port}")
-newServer({{address="127.0.0.1:9", healthCheckMode="up"}})
-store = newCDBKVStore("{store}", 3600)
+newServer({{address="{upstream}", healthCheckMode="up"}})
+getPool(""):setCache(newPacketCache(100000, {{maxTTL=86400}}))
+store = newLMDBKVStore("{store}", "names")
 addAction(KeyValueStoreLookupRule(store, KeyValueLookupKeySuffix()), SpoofAction("{NOTICE}"))
 """
     )
@@ -107,6 +113,20 @@ def find_program(program: str) -> str:
 def wire_name(name: str) -> bytes:
     labels = name.encode().split(b".")
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def write_lmdb(path: Path, keys: Iterable[bytes]) -> None:
+    """An LMDB environment with the database ``names``, whose values are one octet."""
+    try:
+        lmdb = importlib.import_module("lmdb")
+    except ImportError as error:
+        raise NotMeasured("the package lmdb is not installed") from error
+    made = lmdb.open(str(path), subdir=False, map_size=4 << 30, max_dbs=1, sync=False, lock=False)
+    names = made.open_db(b"names")
+    with made.begin(db=names, write=True) as all_at_once:
+        for key in sorted(keys):
+            all_at_once.put(key, b"1", append=True)
+    made.close()
 
 
 def write_cdb(path: Path, keys: Iterable[bytes]) -> None:

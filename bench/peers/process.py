@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -36,23 +36,31 @@ class Server:
     port: int
     log: Path
     load_seconds: float = 0.0
-    rates: list[float] = field(default_factory=list)  # answers a second, one a round
-    costs: list[float] = field(default_factory=list)  # processor microseconds an answer
     _process: subprocess.Popen[bytes] | None = None
+    _began: float = 0.0
 
     def start(self, question: bytes, patience: float) -> None:
         """Start it and wait until it answers ``question`` without SERVFAIL or REFUSED."""
-        began = time.monotonic()
+        self.begin()
+        self.await_answer(question, patience)
+
+    def begin(self) -> None:
+        """Start it; it may need long until it answers."""
+        self._began = time.monotonic()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(self.command, stdout=log, stderr=log)
+
+    def await_answer(self, question: bytes, patience: float) -> None:
+        """Wait until it answers ``question``. Raises NotMeasured when it does not."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.settimeout(0.1)
             while not _answers(sock, question, self.port):
-                if self._process.poll() is not None or time.monotonic() - began > patience:
+                over = time.monotonic() - self._began > patience
+                if self._process is None or self._process.poll() is not None or over:
                     tail = self.log.read_text(errors="replace")[-300:]
                     self.stop()
                     raise NotMeasured(f"{self.name} did not start: {tail.strip()}")
-        self.load_seconds = time.monotonic() - began
+        self.load_seconds = time.monotonic() - self._began
 
     @property
     def pid(self) -> int:

@@ -30,9 +30,12 @@ NOTHING = b"\0" * TIMESPEC
 class Stream:
     """``sent`` Unix ns of every question; ``waits`` ns to its answer, -1 for none."""
 
-    def __init__(self, port: int, questions: list[bytes], rate: float) -> None:
+    def __init__(
+        self, port: int, questions: list[bytes], rate: float, patience: float = PATIENCE
+    ) -> None:
         self.questions = questions
         self.rate = rate
+        self.patience = patience
         self.sent = array("q")
         self.waits = array("q")
         self.failed = 0  # answers other than NOERROR and NXDOMAIN
@@ -47,7 +50,7 @@ class Stream:
         while not end or time.monotonic() < end:
             if not end:
                 self._send_due(began)
-                end = time.monotonic() + PATIENCE if until.exists() else 0.0
+                end = time.monotonic() + self.patience if until.exists() else 0.0
             poll.poll(1)
             self._receive()
 
@@ -100,10 +103,11 @@ def main() -> int:
     parser.add_argument("--questions", type=Path, required=True, help="hexadecimal, without id")
     parser.add_argument("--until", type=Path, required=True, help="stop when this file is there")
     parser.add_argument("--out", type=Path, required=True, help="npz: sent, waits, failed")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="for the last answers")
     args = parser.parse_args()
     gc.disable()
     questions = [bytes.fromhex(line) for line in args.questions.read_text().splitlines()]
-    stream = Stream(args.port, questions, args.rate)
+    stream = Stream(args.port, questions, args.rate, args.patience)
     stream.run(args.until)
     sent, waits = np.array(stream.sent, np.int64), np.array(stream.waits, np.int64)
     np.savez(args.out, sent=sent, waits=waits, failed=stream.failed)

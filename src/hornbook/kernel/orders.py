@@ -200,6 +200,10 @@ class InForce:
                 chosen[place] = self._pick(int(layer[row]), int(named[row]), int(set_id[row]))
         return Choice(rows, chosen)
 
+    def layer_of(self, seat: NDArray[np.integer]) -> NDArray[np.int32]:
+        """The layer of each seat (n,): for one layer the same orders hold; 0 has none."""
+        return self._layer.take(seat)
+
     def choose_one(self, fingerprints: Sequence[int], seat: int, set_id: int) -> int:
         """The same for one name: ``fingerprints`` of its suffixes, the longest first."""
         layer = int(self._layer[seat])

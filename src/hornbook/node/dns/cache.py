@@ -12,9 +12,10 @@ the tenth that was not used for longest.
 
 from __future__ import annotations
 
+import math
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from hornbook.node.dns import wire
@@ -25,6 +26,8 @@ MAX_NEGATIVE_AGE = 3_600
 STALE_AGE = 86_400  # seconds behind its end for which an answer is better than none (RFC 8767)
 STALE_TTL = 30  # seconds that such an answer is kept, here and by clients (RFC 8767 4 and 5)
 FAILURE_AGE = 2
+RENEWABLE = 10  # seconds: a shorter life is over before it pays to renew it
+RENEW_AFTER = 0.9  # of an answer's life: who asks then makes it be fetched anew (prefetch)
 MAX_TTL = 300  # seconds that a client may keep an answer: how soon a new rule is felt
 
 Key = tuple[bytes, int, bool, bool]
@@ -51,19 +54,29 @@ class Entry:
     ede: int | None = None
     words: str = ""
     targets: tuple[bytes, ...] = ()
+    authentic: bool = False  # the upstream says that it has validated the answer (AD)
+    renew_at: float = math.inf  # when whoever asks makes it be fetched anew, before it ends
     ended: float | None = None  # when it really expired, for a stale answer
     used: float = 0.0
     _aged: tuple[int, bytes] = field(default=(-1, b""))
 
     def reply(self, query: wire.Query, now: float, ttl_limit: int = MAX_TTL) -> bytes:
         """The whole reply for one client, TTLs counted down, TC when it is too large for it."""
-        opt = wire.opt_record(query.do, self.ede, self.words) if query.edns else b""
-        question = query.question
+        opt, question = self.opt(query), query.question
         if 12 + len(question) + len(self.body) + len(opt) > query.limit:
             return wire.truncated(query)
+        body = self._body_at(int(now - self.stored), ttl_limit)
+        return self.head(query) + question + body + opt
+
+    def head(self, query: wire.Query) -> bytes:
         answers, authorities, additionals = self.counts
-        head = wire.head(query, self.rcode, answers, authorities, additionals + int(query.edns))
-        return head + question + self._body_at(int(now - self.stored), ttl_limit) + opt
+        extra = wire.AD if self.authentic and query.wants_ad else 0
+        return wire.head(
+            query, self.rcode, answers, authorities, additionals + int(query.edns), extra
+        )
+
+    def opt(self, query: wire.Query) -> bytes:
+        return wire.opt_record(query.do, self.ede, self.words) if query.edns else b""
 
     def _body_at(self, age: int, limit: int) -> bytes:
         mark = age << 16 | limit
@@ -78,10 +91,14 @@ class Entry:
 
 
 class Cache:
-    """Entries by key. ``hits`` and ``misses`` count the gets."""
+    """Entries by key. ``hits`` and ``misses`` count the gets.
+
+    ``renew`` is called with the key of an answer that is still asked for and will soon end.
+    """
 
     def __init__(self, limit: int = MAX_ENTRIES) -> None:
         self._limit = limit
+        self.renew: Callable[[Key], None] | None = None
         self._entries: dict[Key, Entry] = {}
         self.hits = 0
         self.misses = 0
@@ -96,6 +113,9 @@ class Cache:
             return None
         entry.used = now
         self.hits += 1
+        if now >= entry.renew_at and self.renew is not None:
+            entry.renew_at = math.inf  # once
+            self.renew(key)
         return entry
 
     def stale(self, key: Key, now: float) -> Entry | None:
@@ -113,6 +133,8 @@ class Cache:
             expires=now + STALE_TTL,
             ede=wire.EDE_STALE if entry.ede is None else entry.ede,
             ended=ended,
+            authentic=False,
+            renew_at=math.inf,
             _aged=(-1, b""),
         )
 
@@ -171,13 +193,16 @@ def read_response(message: bytes, question: bytes) -> Entry:
     end = kept[-1].end if kept else start
     rcode = flags & 15
     now = time.monotonic()
+    lifetime = _lifetime(message, rcode, kept)
     return Entry(
         rcode,
         (_count(kept, 1), _count(kept, 2), _count(kept, 3)),
         message[start:end],
         tuple((record.ttl_at - start, record.ttl) for record in kept),
         now,
-        now + _lifetime(message, rcode, kept),
+        now + lifetime,
+        authentic=bool(flags & wire.AD),
+        renew_at=now + lifetime * RENEW_AFTER if lifetime >= RENEWABLE else math.inf,
     )
 
 

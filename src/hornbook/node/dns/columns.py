@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.wires import LabelStarts
+from hornbook.node.dns.wire import LARGEST_UDP, SMALLEST_UDP
 
 ROW = 1280  # bytes: the largest UDP reply, and a whole number of 64-byte lines
 NAME = 12  # offset of the question
@@ -48,6 +49,7 @@ _ASKED = np.dtype((np.void, 16))
 _WANTED = _word(b"\0\0\0\x01\0\0\x29\0")
 _WHERE: U64 = np.array([_word(b"\0\0\xff\xff\0\0\0\0"), _word(b"\0\0\xff\xff\xff\xff\xff\0")])
 _WHERE_MORE: U64 = np.array([0, _word(b"\0\0\xff\0\0\xff\0\0")], np.uint64)  # all 0
+_OPT_ROOM = 7  # where the UDP size stands
 _OPT_SIZE, _OPT_FLAGS, _OPT_LENGTH = 11, 11, 14  # its bytes; places of two fields in the words
 
 _STEP = np.zeros(256, np.int64)  # from a length byte to the next; 0 at the root and at nonsense
@@ -65,7 +67,8 @@ class Plain:
 
     ``starts`` where the labels of all rows begin; ``length`` bytes of the name with its root
     byte; ``end`` bytes up to the end of the question; ``kind`` 0 A, 1 AAAA, 2 other;
-    ``state`` 0 no OPT, 1 OPT, 2 OPT with DO; ``qtype`` in the machine's byte order.
+    ``state`` 0 no OPT, 1 OPT, 2 OPT with DO; ``qtype`` in the machine's byte order;
+    ``behind`` the 16 octets behind the name (n, 16).
     """
 
     ok: Bools
@@ -75,6 +78,14 @@ class Plain:
     kind: U8
     state: U8
     qtype: NDArray[np.uint16]
+    behind: U8
+
+    def limits(self) -> I64:
+        """The largest reply that each client takes, as :func:`wire.read_query` has it."""
+        said = self.behind[:, _OPT_ROOM].astype(np.int64) << 8
+        said |= self.behind[:, _OPT_ROOM + 1]
+        said = np.clip(said, SMALLEST_UDP, LARGEST_UDP)
+        return np.where(self.state > 0, said, SMALLEST_UDP)
 
     def take(self, rows: I64) -> Plain:
         """Only ``rows``; where their labels begin must be found again."""
@@ -86,6 +97,7 @@ class Plain:
             self.kind[rows],
             self.state[rows],
             self.qtype[rows],
+            self.behind[rows],
         )
 
 
@@ -93,7 +105,7 @@ class Columns:
     """The receive buffers of one socket, with the views that the reading needs.
 
     ``data`` uint8 (rows, ROW); ``size`` int64 (rows,) bytes of each packet;
-    ``first`` and ``counts`` are views of the header's bytes 0-7 and 8-11.
+    ``first``, ``flags`` and ``counts`` are views of the header's bytes 0-7, 3 and 8-11.
     """
 
     def __init__(self, rows: int) -> None:
@@ -102,6 +114,7 @@ class Columns:
         self.data: U8 = self._flat[: rows * ROW].reshape(rows, ROW)
         self.size: I64 = np.zeros(rows, np.int64)
         self.first: U64 = self.data[:, :8].view(np.uint64)[:, 0]
+        self.flags: U8 = self.data[:, 3]
         self.counts: U32 = self.data[:, 8:12].view(np.uint32)[:, 0]
         self._second: U64 = self.data[:, 8:16].view(np.uint64)[:, 0]
         self._has_opt: U8 = self.data[:, 11]
@@ -162,7 +175,8 @@ class Columns:
         ok &= kind != ODD
         ok &= length < 256
         state: U8 = np.left_shift(has_opt, octets[_OPT_FLAGS::16] >> 7)
-        return Plain(ok, starts, length, behind, kind, state, qtype.byteswap())
+        after = octets.reshape(n, _ASKED.itemsize)
+        return Plain(ok, starts, length, behind, kind, state, qtype.byteswap(), after)
 
     def _walk(self, n: int) -> tuple[I64, LabelStarts]:
         """Places of the root bytes, and where each label begins, label by label for all rows.

@@ -12,17 +12,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hornbook.kernel.seating import Seating
 from hornbook.node.dns import discovery, wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.chain import blocked_target
 from hornbook.node.dns.journal import Journal
-from hornbook.node.dns.rewrite import Other, Rewritten, needs_upstream, question_for
-from hornbook.node.dns.rewrite import reply as rewrite_reply
+from hornbook.node.dns.rewrite import Rewritten, needs_upstream, question_for
+from hornbook.node.dns.rewrite import answer as rewritten
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
 from hornbook.node.dns.world import World
 from hornbook.node.seating.edns import read_told
 from hornbook.node.seating.forwarders import Forwarders
+
+MAX_KNOWN = 20_000  # addresses whose seats are remembered
+Packed = NDArray[np.uint32] | NDArray[np.uint8]
 
 NOT_READY = "the rules of this filter are not loaded yet"
 
@@ -81,6 +85,8 @@ class Desk:
     def __init__(self, house: House, counts: Counts) -> None:
         self._house = house
         self.counts = counts
+        self._seated_by: Seating | None = None
+        self._seated: dict[str, tuple[int, Packed]] = {}
         self._discovery = Tails(discovery.ANSWERS, house.notice, MAX_TTL)
 
     def answer(self, packet: bytes, client: str, *, stream: bool = False) -> bytes | wire.Query:
@@ -96,7 +102,21 @@ class Desk:
         return self._judge(world, query, client, stream) or self.resolve(query)
 
     def resolve(self, query: wire.Query) -> bytes | wire.Query:
-        """The reply to an open question: canary, rewrite, cache, or what is asked upstream."""
+        """The reply to an open question, or what is asked upstream."""
+        return self.as_reply(query, self.find(query))
+
+    def as_reply(self, query: wire.Query, found: Entry | bytes | wire.Query) -> bytes | wire.Query:
+        """What :meth:`find` found, for one client now."""
+        if isinstance(found, Entry):
+            return found.reply(query, time.monotonic(), self._longest())
+        return found
+
+    def find(self, query: wire.Query) -> Entry | bytes | wire.Query:
+        """Canary, rewrite, cache, or what is asked upstream.
+
+        An entry says the same to everybody of that profile who asks in that way, until it
+        expires or other rules are in force; octets are a reply for this client alone.
+        """
         name = query.name.lower()
         told = discovery.answer_to(name)
         if told is not None:
@@ -104,7 +124,7 @@ class Desk:
         row: Row | None = query.row
         other = row.world.rewrites.find(row.verdict, name) if row else None
         if other and not needs_upstream(query, other):
-            return self._rewritten(query, other, None)
+            return rewritten(query, other, None, self._house.notice.url)
         if other:
             query = question_for(query, other)
         entry = self._house.cache.get(key_of(query), time.monotonic())
@@ -112,15 +132,19 @@ class Desk:
             self.counts.forwarded += 1
             return query
         self.counts.cached += 1
-        return self.finish(query, entry)
+        return self._told(query, entry)
 
     def finish(self, query: wire.Query, entry: Entry) -> bytes:
         """The reply that an upstream's answer makes for this client."""
+        told = self._told(query, entry)
+        if isinstance(told, Entry):
+            return told.reply(query, time.monotonic(), self._longest())
+        return told
+
+    def _told(self, query: wire.Query, entry: Entry) -> Entry | bytes:
         if isinstance(query, Rewritten):
-            return self._rewritten(query, query.other, entry)
-        return self._blocked_target(query, entry) or entry.reply(
-            query, time.monotonic(), self._longest()
-        )
+            return rewritten(query, query.other, entry, self._house.notice.url)
+        return self._blocked_target(query, entry) or entry
 
     def _blocked_target(self, query: wire.Query, entry: Entry) -> bytes | None:
         """The reply to a question whose answer leads to a name that the asker may not have."""
@@ -133,10 +157,6 @@ class Desk:
         moment = found.world.moment(time.time())
         return with_tail(query, tail_of(query, moment.tails, int(found.verdict[0])))
 
-    def _rewritten(self, query: wire.Query, other: Other, entry: Entry | None) -> bytes:
-        ttl = min(other.verdict.ttl, self._longest())
-        return rewrite_reply(query, other, entry, self._house.notice.url, ttl)
-
     def _longest(self) -> int:
         """Seconds that an answer may be kept now."""
         world = self._house.world
@@ -146,10 +166,11 @@ class Desk:
         """The reply to a blocked question, None for an allowed one."""
         now = time.time()
         moment = world.moment(now)
-        seat, client = self._who(world, query, client)
+        seat, packed = self._who(world, query, client)
         seat = moment.now.present_one(seat)
         name = query.name
-        judged = world.judge_one(name, seat, moment.now)
+        judged = world.kernel.judge_one(name, seat, moment.now)
+        number = judged.verdict
         batch = Judged(
             world,
             int(now * 1e6),
@@ -157,29 +178,37 @@ class Desk:
             int(stream),
             np.frombuffer(name, np.uint8),
             np.array([len(name)]),
-            judged.verdict,
-            judged.set_id,
+            np.array([number], np.uint16),
+            np.array([judged.set_id], np.uint32),
             np.array([seat], np.int32),
-            _packed(client),
+            packed,
             np.array([query.qtype], np.uint16),
         )
         self._house.journal.add(batch)
         query.row = Row(batch, 0)
-        number = int(judged.verdict[0])
         if not world.blocks[number] or name.lower() in discovery.CANARIES:
             return None
         self.counts.blocked += 1
         return with_tail(query, tail_of(query, moment.tails, number))
 
-    def _who(self, world: World, query: wire.Query, client: str) -> tuple[int, str]:
+    def _who(self, world: World, query: wire.Query, client: str) -> tuple[int, Packed]:
         """The seat, and the client's own address where a trusted forwarder tells it."""
         seating = world.kernel.seating
         if query.edns and self._house.trusted.holds(client):
             told = read_told(query.packet, query.end + 4)
             client = told.client or client
             if told.mac and (seat := int(seating.by_mac(_octets(told.mac))[0])):
-                return seat, client
-        return seating.by_address(client), client
+                return seat, _packed(client)
+        return self._seat(seating, client)
+
+    def _seat(self, seating: Seating, client: str) -> tuple[int, Packed]:
+        """By address; what was found for one is kept as long as the seating is the same."""
+        if self._seated_by is not seating or len(self._seated) > MAX_KNOWN:
+            self._seated_by, self._seated = seating, {}
+        found = self._seated.get(client)
+        if found is None:
+            found = self._seated[client] = seating.by_address(client), _packed(client)
+        return found
 
 
 def tail_of(query: wire.Query, tails: Tails, number: int) -> Tail:
@@ -194,7 +223,7 @@ def with_tail(query: wire.Query, tail: Tail) -> bytes:
     return head + query.question + tail.body
 
 
-def _packed(client: str) -> NDArray[np.uint32] | NDArray[np.uint8]:
+def _packed(client: str) -> Packed:
     address = ipaddress.ip_address(client.partition("%")[0])
     if address.version == 4:
         return np.array([int(address)], np.uint32)

@@ -30,6 +30,7 @@ TIMEOUT = 2.0  # seconds for one try
 TRIES = 2
 STALE_PATIENCE = 1.8  # seconds until an old answer is given instead (RFC 8767 5)
 MAX_IN_FLIGHT = 1_000  # different questions under way: as many sockets
+MAX_RENEWED = MAX_IN_FLIGHT // 4  # renewals leave room for questions that somebody waits for
 MAX_WAITING = 10_000  # clients' questions under way or queued
 
 Reply = Callable[[bytes], None]
@@ -54,6 +55,8 @@ class Forwarder:
         self.sent = 0
         self.failed = 0
         self.dropped = 0
+        self.renewed = 0
+        cache.renew = self.renew
         self.loop = asyncio.new_event_loop()
         self._inbox: deque[Waiter] = deque()
         self._under_way: dict[Key, list[Waiter]] = {}
@@ -98,7 +101,19 @@ class Forwarder:
         if key in self._under_way:
             self._under_way[key].append((query, done))
             return
-        self._under_way[key] = [(query, done)]
+        self._begin(key, [(query, done)])
+
+    def renew(self, key: Key) -> None:
+        """Fetch anew what is still good, for the next who asks; from any thread."""
+        self.loop.call_soon_threadsafe(self._renew, key)
+
+    def _renew(self, key: Key) -> None:
+        if key not in self._under_way and len(self._under_way) < MAX_RENEWED:
+            self.renewed += 1
+            self._begin(key, [])
+
+    def _begin(self, key: Key, waiters: list[Waiter]) -> None:
+        self._under_way[key] = waiters
         task = self.loop.create_task(self._fetch(key))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -110,13 +125,18 @@ class Forwarder:
                 entry = await self._resolve(key)
         except (TimeoutError, asyncio.CancelledError):
             entry = failure()
-        if entry.rcode in _UNHELPFUL and stale:
-            entry = stale
+        if entry.rcode in _UNHELPFUL:
+            entry = self._still_good(key) or stale or entry
         self.cache.put(key, entry)
         waiters = self._under_way.pop(key)
         self._waiting -= len(waiters)
         for _, done in waiters:
             done(entry)
+
+    def _still_good(self, key: Key) -> Entry | None:
+        """What was to be renewed, and is not over yet."""
+        entry = self.cache.get(key, time.monotonic())
+        return None if entry is None or entry.rcode in _UNHELPFUL else entry
 
     async def _resolve(self, key: Key) -> Entry:
         """Try upstreams in turn, beginning with the first; the last word counts."""
@@ -153,7 +173,7 @@ class Forwarder:
 def question_message(key: Key) -> tuple[bytes, bytes]:
     """(message, its question): what is sent upstream, with a random id and EDNS (RFC 6891)."""
     name, qtype, do, checking_disabled = key
-    flags = wire.RD | (wire.CD if checking_disabled else 0)
+    flags = wire.RD | wire.AD | (wire.CD if checking_disabled else 0)
     question = name + wire.WORDS.pack(qtype, wire.IN)
     head = wire.HEADER.pack(secrets.randbits(16), flags, 1, 0, 0, 1)
     return head + question + wire.opt_record(do), question

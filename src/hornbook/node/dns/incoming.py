@@ -67,10 +67,17 @@ class Checks:
         if any(record.rtype in _SERVICES for record in answers):
             message = self._with_cut_services(message, question, answers)
             entry = read_response(message, question)
+            entry.authentic = False  # these are not the records that were validated
             answers = read_records(message, 12 + len(question), (entry.counts[0],))
         if self._is_rebound(message, question, answers):
             return replace(
-                entry, counts=(0, 0, 0), body=b"", ttls=(), ede=wire.EDE_BLOCKED, words=PRIVATE
+                entry,
+                counts=(0, 0, 0),
+                body=b"",
+                ttls=(),
+                ede=wire.EDE_BLOCKED,
+                words=PRIVATE,
+                authentic=False,
             )
         entry.targets = tuple(dict.fromkeys(_targets(message, answers)))
         if len(entry.targets) > MAX_TARGETS:

@@ -1,8 +1,9 @@
 """The thread that answers: receive a batch, judge it, send what can be said at once.
 
-A batch of plain questions to blocked names, which is the worst that a filter is asked, is
-answered without a loop over packets: about a hundred numpy calls a batch, whatever its size.
-Allowed names go one by one to the cache, and from there to the forwarder's thread.
+A batch of plain questions is answered without a loop over packets, whether their names are
+blocked (``tails``) or were answered lately (``shelf``): about a hundred numpy calls a batch,
+whatever its size. What is in neither goes one by one to the cache, and from there to the
+forwarder's thread.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, Plain, Rows
+from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, U64, Plain, Rows
 from hornbook.node.dns.desk import Desk, House, Row
 from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.port import Asker, Port
 from hornbook.node.dns.rows import PROTOCOLS, Judged
-from hornbook.node.dns.tails import PER_VERDICT, STATES
+from hornbook.node.dns.shelf import Found, Shelf, who_asks
+from hornbook.node.dns.tails import PER_VERDICT, STATES, Tails
 from hornbook.node.dns.world import Moment, World
 
 log = logging.getLogger(__name__)
 
+FEW = 4  # packets: so few are answered sooner one by one than by setting arrays up
 BATCH = 512  # packets: half a megabyte of buffers, which a core's cache holds
 
 UDP = PROTOCOLS.index("udp")
@@ -43,6 +46,7 @@ class Loop:
         self._forwarder = forwarder
         self._counts = house.new_counts()
         self._desk = Desk(house, self._counts)
+        self._shelf = Shelf(house.cache)
         self._waiters: list[Waiter] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
@@ -80,7 +84,7 @@ class Loop:
     def _answer(self, n: int) -> I64 | None:
         """Write replies into the port; the rows that have one now, None for all n."""
         world = self._house.world
-        if world is None:
+        if world is None or n <= FEW:
             return self._ask_desk(np.arange(n))
         columns = self._port.columns
         plain = columns.read_plain(n)
@@ -102,27 +106,43 @@ class Loop:
         """Judge, record and answer plain rows; those that have a reply now, None for all."""
         now = time.time()
         moment = world.moment(now)
-        judged = self._judge(world, moment, now, plain, rows)
+        names = self._port.columns.data[rows, NAME : NAME + int(plain.length.max())]
+        wires = Wires(names, plain.length, plain.starts)
+        judged = self._judge(world, moment, now, plain, rows, wires)
         blocked = world.blocks.take(judged.verdict)
         count = int(np.count_nonzero(blocked))
         self._counts.blocked += count
         if count == len(blocked):
-            self._block(moment, judged, plain, rows)
+            self._lay(rows, plain.end, moment.tails, _tails(judged, plain))
+            return None
+        found = self._look_up(moment, judged, plain, rows, wires)
+        hit = found.hit & ~blocked
+        hits = int(np.count_nonzero(hit))
+        self._counts.cached += hits
+        if hits == len(hit):
+            self._lay(rows, plain.end, self._shelf, found.place)
             return None
         numbers = np.arange(rows.stop) if isinstance(rows, slice) else rows
-        open_rows = numbers[~blocked]
-        packets = [self._port.columns.packet(row) for row in open_rows.tolist()]
-        self._block(moment, judged, plain, rows)  # heads of open rows are overwritten after this
-        judged_rows = [Row(judged, place) for place in np.flatnonzero(~blocked).tolist()]
-        return np.concatenate([numbers[blocked], self._resolve(open_rows, packets, judged_rows)])
+        done = [numbers[hit], numbers[blocked]]
+        self._lay(done[0], plain.end[hit], self._shelf, found.place[hit])
+        self._lay(done[1], plain.end[blocked], moment.tails, _tails(judged, plain)[blocked])
+        left = np.flatnonzero(~(hit | blocked))
+        done.append(self._resolve(numbers[left], left, judged, found.key[left]))
+        return np.concatenate(done)
 
-    def _judge(self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows) -> Judged:
-        columns, kernel = self._port.columns, world.kernel
-        names = columns.data[rows, NAME : NAME + int(plain.length.max())]
+    def _look_up(
+        self, moment: Moment, judged: Judged, plain: Plain, rows: Rows, wires: Wires
+    ) -> Found:
+        flags = self._port.columns.flags[rows]
+        who = who_asks(judged.world, moment.now, judged.verdict, judged.seat)
+        return self._shelf.find(judged.world, wires, plain, flags, who, moment)
+
+    def _judge(
+        self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows, wires: Wires
+    ) -> Judged:
         clients = self._port.addresses(rows)
-        seat = moment.now.present(_seats(kernel.seating, clients))
-        wires = Wires(names, plain.length, plain.starts)
-        judged = kernel.judge(wires, seat, moment.now)
+        seat = moment.now.present(_seats(world.kernel.seating, clients))
+        judged = world.kernel.judge(wires, seat, moment.now)
         batch = Judged(
             world,
             int(now * 1e6),
@@ -139,16 +159,14 @@ class Loop:
         self._house.journal.add(batch)
         return batch
 
-    def _block(self, moment: Moment, judged: Judged, plain: Plain, rows: Rows) -> None:
-        """Point each row's reply to the tail of its verdict."""
-        port, columns, tails = self._port, self._port.columns, moment.tails
-        tail = judged.verdict * np.intp(PER_VERDICT)
-        tail += plain.kind * np.uint8(STATES) + plain.state
-        columns.first[rows] = columns.first[rows] & KEPT | tails.first.take(tail)
-        columns.counts[rows] = tails.counts.take(tail)
-        port.front[rows] = plain.end
-        port.tail[rows] = tails.address.take(tail)
-        port.tail_length[rows] = tails.length.take(tail)
+    def _lay(self, rows: Rows, ends: I64, book: Tails | Shelf, place: NDArray[np.intp]) -> None:
+        """Point each row's reply to what stands in the book for it."""
+        port, columns = self._port, self._port.columns
+        columns.first[rows] = columns.first[rows] & KEPT | book.first.take(place)
+        columns.counts[rows] = book.counts.take(place)
+        port.front[rows] = ends
+        port.tail[rows] = book.address.take(place)
+        port.tail_length[rows] = book.length.take(place)
 
     def _ask_desk(self, rows: I64) -> I64:
         """Answer rows one by one; those that have a reply now."""
@@ -160,13 +178,16 @@ class Loop:
                 done.append(row)
         return np.array(done, np.int64)
 
-    def _resolve(self, rows: I64, packets: list[bytes], judged_rows: list[Row]) -> I64:
+    def _resolve(self, rows: I64, places: I64, judged: Judged, keys: U64) -> I64:
         """Answer open rows from the cache; what is not there goes to the forwarder."""
         done = []
-        for row, packet, judged in zip(rows.tolist(), packets, judged_rows, strict=True):
-            query = wire.read_query(packet)
-            query.row = judged
-            if self._put(row, self._desk.resolve(query)):
+        for row, place, key in zip(rows.tolist(), places.tolist(), keys, strict=True):
+            query = wire.read_query(self._port.columns.packet(row))
+            query.row = Row(judged, place)
+            found = self._desk.find(query)
+            if isinstance(found, Entry):
+                self._shelf.put(key, query, found)
+            if self._put(row, self._desk.as_reply(query, found)):
                 done.append(row)
         return np.array(done, np.int64)
 
@@ -187,6 +208,13 @@ class Loop:
         """Send an answer that came from upstream; runs on the forwarder's thread."""
         self._counts.answered += 1
         asker.send(self._port.sock, self._desk.finish(query, entry))
+
+
+def _tails(judged: Judged, plain: Plain) -> NDArray[np.intp]:
+    """The tail of each row's verdict."""
+    tail = judged.verdict * np.intp(PER_VERDICT)
+    tail += plain.kind * np.uint8(STATES) + plain.state
+    return tail
 
 
 def _seats(seating: Seating, clients: U32 | U8) -> NDArray[np.int32]:

@@ -70,7 +70,7 @@ def _read(verdict: Verdict, hosts: dict[str, str]) -> Iterator[tuple[bytes, Othe
 
 
 def question_for(query: wire.Query, other: Other) -> Rewritten:
-    """What must be asked upstream, so that ``reply`` can be made."""
+    """What must be asked upstream, so that ``answer`` can be made."""
     return Rewritten(
         query.packet,
         query.end,
@@ -87,20 +87,25 @@ def needs_upstream(query: wire.Query, other: Other) -> bool:
     return bool(other.name) and query.qtype in _SIZES
 
 
-def reply(query: wire.Query, other: Other, entry: Entry | None, url: str, ttl: int) -> bytes:
-    """The whole reply; ``entry`` is what upstream said of the other name, ``ttl`` the most."""
+def answer(query: wire.Query, other: Other, entry: Entry | None, url: str) -> Entry:
+    """What the client is told; ``entry`` is what upstream said of the other name."""
+    now, ttl = time.monotonic(), other.verdict.ttl
     if entry is None:
         mine = len(other.address) == _SIZES.get(query.qtype)
         found = [other.address] if mine else []
     elif entry.rcode != wire.NOERROR:
-        return wire.reply(query, wire.SERVFAIL, wire.EDE_NO_AUTHORITY, UNREACHED)
+        failed = wire.SERVFAIL, (0, 0, 0), b"", (), now, entry.expires
+        return Entry(*failed, wire.EDE_NO_AUTHORITY, UNREACHED)
     else:
         found = _addresses(entry, query.qtype)
-        ttl = min(ttl, max(0, int(entry.expires - time.monotonic())))
+        ttl = min(ttl, max(0, int(entry.expires - now)))
     body, answers = _answers(query, other, found, ttl)
     rest, authorities = (b"", 0) if answers else (soa_record(ttl), 1)
-    head = wire.head(query, wire.NOERROR, answers, authorities, int(query.edns))
-    return head + query.question + body + rest + _opt(query, other.verdict, url)
+    counts = (answers, authorities, 0)
+    ttls = tuple((r.ttl_at, r.ttl) for r in read_records(body + rest, 0, counts))
+    text = f"{other.verdict.clause.partition('@')[0]} see {url}".strip()
+    told = wire.NOERROR, counts, body + rest, ttls, now, now + ttl
+    return Entry(*told, other.verdict.ede, text)
 
 
 def _answers(
@@ -132,10 +137,3 @@ def _addresses(entry: Entry, qtype: int) -> list[bytes]:
         if record.section == 1 and record.rtype == qtype
     ]
     return [data for data in found if len(data) == _SIZES[qtype]][:MAX_ADDRESSES]
-
-
-def _opt(query: wire.Query, verdict: Verdict, url: str) -> bytes:
-    if not query.edns:
-        return b""
-    text = f"{verdict.clause.partition('@')[0]} see {url}".strip()
-    return wire.opt_record(query.do, verdict.ede, text)

@@ -24,7 +24,7 @@ A, CNAME, SOA, AAAA, DNAME, OPT, SVCB, HTTPS = 1, 5, 6, 28, 39, 41, 64, 65
 IXFR, AXFR, ANY = 251, 252, 255
 IN = 1
 
-QR, TC, RD, RA, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0010
+QR, TC, RD, RA, AD, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 OPCODE = 0x7800
 DO = 0x8000
 KEPT = OPCODE | RD | CD  # what a reply repeats of the question's flags
@@ -79,6 +79,11 @@ class Query:
     @property
     def flags(self) -> int:
         return int.from_bytes(self.packet[2:4], "big")
+
+    @property
+    def wants_ad(self) -> bool:
+        """Whether the client understands AD in a reply (RFC 6840 5.7 and 5.8)."""
+        return self.do or bool(self.flags & AD)
 
 
 def read_query(packet: bytes, *, stream: bool = False) -> Query:

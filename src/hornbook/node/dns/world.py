@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.instance import Settings
-from hornbook.kernel.judge import Judgement, Kernel, Now
+from hornbook.kernel.judge import Kernel, Now
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.rewrite import Rewrites
@@ -56,17 +56,15 @@ class World:
             self._moment = self._make_moment(now)
         return self._moment
 
-    def judge_one(self, name: bytes, seat: int, now: Now) -> Judgement:
-        """A batch of one: ``name`` in wire form, ``seat`` as it is now."""
-        return self.kernel.judge(Wires.pack([name]), np.array([seat]), now)
-
     def _make_moment(self, now: float) -> Moment:
         held = self.kernel.at(now)
-        edge = int(min(_TTL_STEPS[0], max(0.0, held.until - now)))
+        # A second that has begun counts as over: an answer may be given at its end.
+        end = int(now) + 1
+        edge = int(min(_TTL_STEPS[0], max(0.0, held.until - end)))
         limit = next(step for step in _TTL_STEPS if step <= edge)
         if limit not in self._tails:
             self._tails[limit] = Tails(self.kernel.verdicts, self._notice, limit)
-        return Moment(float(int(now) + 1), held.slot, edge, self._tails[limit], held)
+        return Moment(float(end), held.slot, edge, self._tails[limit], held)
 
     def _is_blocked_for_some(self, name: bytes) -> bool:
         found = self.kernel.catalogue.lookup(Wires.pack([name])).set_id[0]
