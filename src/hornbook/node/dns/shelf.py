@@ -1,9 +1,9 @@
 """Answers that are the same for everybody of one profile, laid out as columns.
 
 What the cache holds, and what a rewrite makes of it, is written once for each question, verdict,
-profile and kind of client, with everything that its reply has behind the question. A batch then finds
-its answers as it finds blocked names: fingerprints are gathered, and ``sendmmsg`` takes each
-reply from where it lies. Only what is not here yet goes through Python one by one
+profile and kind of client, with everything that its reply has behind the question. A batch then
+finds its answers as it finds blocked names: fingerprints are gathered, and ``sendmmsg`` takes
+each reply from where it lies. Only what is not here yet goes through Python one by one
 (``desk.py``), and comes here for the next who asks.
 
 A shelf belongs to the one thread that sends from it, so it needs no lock. It holds for one
