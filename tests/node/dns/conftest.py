@@ -90,9 +90,7 @@ class Internet:
     """
 
     def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))  # for TCP, on the same port
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(self.listener.getsockname())
+        self.listener, self.sock = _sockets_on_one_port()
         self.sock.settimeout(0.1)
         self.address = f"127.0.0.1:{self.sock.getsockname()[1]}"
         self.asked: list[dns.message.Message] = []
@@ -119,6 +117,21 @@ class Internet:
         self._thread.join()
         self.sock.close()
         self.listener.close()
+
+
+def _sockets_on_one_port() -> tuple[socket.socket, socket.socket]:
+    """For TCP and UDP; a port that is free for the one may be taken for the other."""
+    for _ in range(20):
+        listener = socket.create_server(("127.0.0.1", 0))
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.bind(listener.getsockname())
+        except OSError:
+            listener.close()
+            sock.close()
+            continue
+        return listener, sock
+    raise AssertionError("no port is free for TCP and UDP")
 
 
 def good_answer(question: dns.message.Message, ttl: int = 120) -> bytes:
