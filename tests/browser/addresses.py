@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver
 
 IT, TEACHER, PRINCIPAL = "it administrator", "teacher", "principal"
+POLICY_OWNER, SUPERINTENDENT = "policy owner", "superintendent"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,15 @@ VISITS: dict[str, Visit] = {
     "mfa_index": Visit(TEACHER),
     "mfa_activate_totp": Visit(TEACHER),
     "policy": Visit(),
-    "clause": Visit(found_on="policy"),
+    "policy-of": Visit(found_on="policy"),
+    "clause": Visit(found_on="policy-of"),
+    "revise": Visit(POLICY_OWNER),
+    "revise-check": Visit(POLICY_OWNER),
+    "draft": Visit(POLICY_OWNER, found_on="revise"),
+    "draft-clause": Visit(POLICY_OWNER, found_on="draft"),
+    "draft-add": Visit(POLICY_OWNER, found_on="draft"),
+    "draft-adopt": Visit(SUPERINTENDENT, found_on="draft"),
+    "explain": Visit(POLICY_OWNER, found_on="clause"),
     "people": Visit(PRINCIPAL),
     "person": Visit(PRINCIPAL, found_on="people"),
     "directory": Visit(IT),
@@ -73,6 +82,10 @@ EXCUSED: dict[str, str] = {
     "filter-decide-version": "a button of another page, POST only",
     "filter-change-rule": "a button of another page, POST only",
     "filter-publish": "a button of another page, POST only",
+    "policy-pdf": "a PDF; its tags are tested with the policy",
+    "draft-move": "buttons of another page, POST only",
+    "draft-evidence": "a form of another page, POST only",
+    "draft-clause-move": "buttons of another page, POST only",
     "decide-ask": "a form of another page, POST only",
     "token-issue": "a form of another page, POST only",
     "token-revoke": "a button of another page, POST only",

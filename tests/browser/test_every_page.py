@@ -34,7 +34,7 @@ def address(page: Page, name: str, visit: Visit, running: Running) -> str:
     """The page's address; with arguments, the first link to such a page where people find it."""
     if not visit.found_on:
         return reverse(name)
-    page.goto(running.console + reverse(visit.found_on))
+    page.goto(running.console + address(page, visit.found_on, VISITS[visit.found_on], running))
     links: list[str] = page.locator("main a[href^='/']").evaluate_all(
         "found => found.map(a => a.pathname)"
     )

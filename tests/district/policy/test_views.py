@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from hornbook.district.filtering.models import Action, Category, Rule
 from hornbook.district.policy.access import clause_by_key
+from hornbook.district.policy.languages import Translated
+from hornbook.district.policy.library import link_clause, translate_revision
 from hornbook.district.policy.models import ClauseText, LegalBasis
-from tests.district.policy.conftest import TINY, Import
+from tests.district.policy.conftest import ACTOR, TINY, Import
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +65,11 @@ def test_several_policies_are_offered_by_title(client: Client, import_text: Impo
     other = TINY.replace("Use of Technology", "Volunteers").replace("log out", "sign out")
     import_text(other, policy="volunteers")
     chosen = page(client, "/policy/")
-    assert 'href="?policy=volunteers"' in chosen
-    assert "Users must sign out" in page(client, "/policy/?policy=volunteers")
+    assert 'href="/policy/volunteers/"' in chosen
+    assert "Users must sign out" in page(client, "/policy/volunteers/")
+    assert client.get("/policy/?policy=volunteers&on=2026-01-01")["Location"] == (
+        "/policy/volunteers/?on=2026-01-01"
+    )
     assert client.get("/policy/?policy=none").status_code == 404
 
 
@@ -103,7 +112,9 @@ def test_an_ended_clause_shows_its_last_words_and_says_so(
     text = page(client, "/policy/SEC-2/")
     assert "no longer in force" in text
     assert "Everyone may ask for help." in text
-    assert "SEC-2" not in page(client, "/policy/")
+    book = page(client, "/policy/")
+    assert 'id="SEC-2"' not in book
+    assert "Taken out then" in book
 
 
 def test_a_clause_of_a_coming_revision_is_not_shown_as_binding(
@@ -131,3 +142,75 @@ def test_words_of_a_policy_are_never_markup(client: Client, import_text: Import)
 @pytest.mark.parametrize("address", ["/policy/", "/policy/SEC-1/"])
 def test_the_pages_are_for_reading_only(client: Client, address: str) -> None:
     assert client.post(address).status_code == 405
+
+
+def test_the_policy_is_read_as_it_was_on_a_day(client: Client, import_text: Import) -> None:
+    import_text()
+    import_text(TINY.replace("must log out of", "must lock") + "\nRevised: May 4, 2026\n")
+    now = page(client, "/policy/tiny/")
+    assert "Users must lock shared devices." in now
+    assert "1 of them changed, came or went then." in now
+    assert "log out of" in now, "the old words stand struck out"
+    then = page(client, "/policy/tiny/?on=2025-12-31")
+    assert "Users must log out of shared devices." in then
+    assert "must lock" not in then
+    assert "The words of that day are not on file" in page(client, "/policy/tiny/?on=2019-03-01")
+    assert "not adopted yet on that day" in page(client, "/policy/tiny/?on=1999-03-01")
+    assert "Users must lock" in page(client, "/policy/tiny/?on=someday")
+
+
+def test_another_language_stands_beside_and_does_not_bind(
+    client: Client, import_text: Import
+) -> None:
+    revision = import_text().revision
+    words = {"SEC-1": Translated("Cierren la sesión.", "Cierre al irse.")}
+    translate_revision(actor=ACTOR, revision=revision, lang="es", translated=words)
+    text = page(client, "/policy/tiny/?lang=es")
+    assert "Cierren la sesión." in text
+    assert "The English words bind." in text
+    assert "3 clauses changed or came since the translation" in text
+    assert "Cierren" not in page(client, "/policy/tiny/?lang=fr")
+
+
+def test_the_pdf_is_tagged_for_those_who_listen(client: Client, import_text: Import) -> None:
+    import_text()
+    answer = client.get("/policy/tiny/policy.pdf")
+    assert answer["Content-Type"] == "application/pdf"
+    document: Any = PdfReader(BytesIO(answer.content))
+    catalog = document.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"]
+    assert str(catalog["/Lang"]).startswith("en")
+    assert "pdfuaid" in catalog["/Metadata"].get_object().get_data().decode()
+    assert document.metadata.title == "Use of Technology"
+    kinds = set(structure(catalog["/StructTreeRoot"]))
+    assert {"/H1", "/H2", "/H3", "/P", "/L", "/LI"} <= kinds
+    words = " ".join(" ".join(page.extract_text().split()) for page in document.pages)
+    assert "Users must log out of shared devices." in words
+    assert client.get("/policy/tiny/policy.pdf?on=2019-03-01").status_code == 404
+
+
+def structure(node: Any) -> Iterator[str]:
+    """The kinds of all structure elements below, as a screen reader walks them."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if not isinstance(node, dict):
+        return
+    if "/S" in node:
+        yield node["/S"]
+    children = node.get("/K", [])
+    for child in children if isinstance(children, list) else [children]:
+        yield from structure(child)
+
+
+def test_a_clause_tells_of_the_policies_that_lean_on_it(
+    client: Client, import_text: Import
+) -> None:
+    import_text()
+    other = TINY.replace("Use of Technology", "Volunteers").replace(
+        "Users must log out of shared devices.", "They must know the rules of Use of Technology."
+    )
+    volunteers = import_text(other, policy="volunteers").revision.policy
+    target = clause_by_key("PRI-1")
+    source = volunteers.clauses.get(texts__official__contains="rules of Use")
+    link_clause(actor=ACTOR, source=source, policy=target.policy, clause=target, words="adds to it")
+    assert "leans on it: adds to it" in page(client, "/policy/PRI-1/")
+    assert 'href="/policy/tiny/"' in page(client, f"/policy/{source.key}/")

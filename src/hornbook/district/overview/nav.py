@@ -32,6 +32,7 @@ class Room:
 ROOMS = (
     Room("home", "Home"),
     Room("policy", "Policy"),
+    Room("revise", "Revise", frozenset({Role.POLICY_OWNER, Role.SUPERINTENDENT, Role.BOARD})),
     Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),

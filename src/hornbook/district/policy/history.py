@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
+from hornbook.district.policy.comparing.words import Piece, difference
 from hornbook.district.policy.models import Clause, ClauseText, Revision
 
 
 @dataclass(frozen=True)
 class Step:
-    """A revision, and in words what it did to the clause. ``text`` is None without a wording."""
+    """A revision, and in words what it did to the clause. ``text`` is None without a wording.
+
+    ``before`` is the last wording on file, where this one says something else.
+    """
 
     revision: Revision
     what: str
     text: ClauseText | None
+    before: ClauseText | None = None
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Word by word what changed; nothing where nothing did."""
+        if self.text is None or self.before is None:
+            return ()
+        return difference(self.before.official, self.text.official)
 
 
 def adoption_words(revision: Revision) -> str:
@@ -35,7 +47,8 @@ def steps(clause: Clause) -> list[Step]:
     known_before = False
     for revision in clause.policy.revisions.order_by("no"):
         text = texts.get(revision.pk)
-        found.append(Step(revision, _what(revision, text, before, known_before), text))
+        what = _what(revision, text, before, known_before)
+        found.append(Step(revision, what, text, before if what == "New words." else None))
         before, known_before = (text, True) if not revision.is_shell else (before, known_before)
     return list(reversed(found))
 
@@ -51,13 +64,3 @@ def _what(
         return "Added." if known_before else "First wording on file."
     same = (text.official, text.lead) == (before.official, before.lead)
     return "The same words." if same else "New words."
-
-
-def sections(texts: Sequence[ClauseText]) -> list[tuple[str, list[ClauseText]]]:
-    """Neighbouring texts under their section's heading."""
-    found: list[tuple[str, list[ClauseText]]] = []
-    for text in texts:
-        if not found or found[-1][0] != text.section:
-            found.append((text.section, []))
-        found[-1][1].append(text)
-    return found

@@ -34,6 +34,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first
 from hornbook.district.sample.cast import Cast, make_cast
+from hornbook.district.sample.policy_office import open_policy_office
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
 from hornbook.district.sample.schools import (
     DISTRICT,
@@ -82,6 +83,9 @@ def build_sample(
         _policy(actor)
         _rules_and_lists(home, actor)
         _directory(actor)
+        open_policy_office(
+            _by_mailbox("policy-owner"), _by_mailbox("superintendent"), actor, cast.today
+        )
         _devices(cast, actor)
         _seats(cast, actor)
         _accounts(home, actor)

@@ -62,6 +62,12 @@ def writer_or_404(account: Account) -> Viewer:
     return viewer
 
 
+def writes(account: Account) -> bool:
+    """For a public page: whether to offer the writer's next step."""
+    person = person_of(account)
+    return person is not None and reaches_all(person, *WRITERS)
+
+
 def adopter_or_404(account: Account) -> Viewer:
     viewer = reader_or_404(account)
     if not viewer.adopts:

@@ -1,0 +1,1 @@
+"""What a careful colleague would say about the words of a policy: checks that are data."""

@@ -1,0 +1,110 @@
+"""What a draft touches: rules, topics, exceptions and the people who must sign again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from hornbook.district.filtering.models import Ask, Category, LocalEntry, Rule
+from hornbook.district.people.audience import audience_of, people_in
+from hornbook.district.people.models import Person
+from hornbook.district.policy.models import Policy
+from hornbook.district.policy.revising.changes import Change, changes_of
+from hornbook.district.policy.revising.models import Draft
+
+READING_WORDS_A_MINUTE = 180
+"""Official prose of about grade 14; silent reading of fiction is near 240."""
+
+MINUTES_TO_BEGIN = 1.0
+MINUTES_A_QUESTION = 0.5
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What rests on the changed clauses. Every list is complete, in the order of its room."""
+
+    rules: list[Rule]
+    categories: list[Category]
+    entries: list[LocalEntry]
+    exceptions: list[Ask]
+    duties: list[Any] = field(default_factory=list)
+    questions: list[Any] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        return not any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Impact:
+    """``people`` are asked to sign again, ``bound`` are bound by a changed clause that day.
+
+    ``minutes`` are those of one person, ``hours`` those of everybody together.
+    """
+
+    changes: list[Change]
+    touched: Touched
+    signings: list[Any]
+    people: int
+    bound: int
+    minutes: int
+    on: date
+
+    @property
+    def hours(self) -> int:
+        return math.ceil(self.people * self.minutes / 60)
+
+    @property
+    def asks_nobody(self) -> bool:
+        return not any(change.asks_people for change in self.changes)
+
+
+def impact_of(draft: Draft, on: date) -> Impact:
+    """What putting the draft in force on that day would mean."""
+    changes = changes_of(draft)
+    return Impact(
+        changes=changes,
+        touched=touched_by({change.clause.key for change in changes}),
+        signings=[],
+        people=0,
+        bound=bound_by(changes, draft.policy, on).count(),
+        minutes=minutes_each(changes),
+        on=on,
+    )
+
+
+def touched_by(keys: set[str]) -> Touched:
+    """Everything that cites one of the clauses today."""
+    cites = {"clause__key__in": keys}
+    granted = Ask.objects.filter(state=Ask.State.GRANTED)
+    versions = Q(pk__in=[])
+    for key in keys:
+        versions |= Q(clause_version=key) | Q(clause_version__startswith=f"{key}@")
+    return Touched(
+        rules=list(Rule.objects.filter(**cites).select_related("clause")),
+        categories=list(Category.objects.filter(**cites).select_related("clause")),
+        entries=list(LocalEntry.objects.filter(**cites).select_related("clause")),
+        exceptions=list(granted.filter(versions)),
+    )
+
+
+def bound_by(changes: list[Change], policy: Policy, on: date) -> QuerySet[Person]:
+    """Whom the changed clauses bind on that day, as far as the policy is for them at all."""
+    bound = Q(pk__in=[])
+    for holder in {change.clause.holder for change in changes if change.asks_people}:
+        bound |= Q(pk__in=people_in(audience_of(holder), on).values("pk"))
+    return people_in(policy.audience, on).filter(bound)
+
+
+def minutes_each(changes: list[Change]) -> int:
+    """Whole minutes for one person: read what is new, answer one question a changed duty."""
+    asked = [change for change in changes if change.asks_people]
+    if not asked:
+        return 0
+    words = sum(len(change.clause.official.split()) for change in asked)
+    spent = MINUTES_TO_BEGIN + words / READING_WORDS_A_MINUTE + MINUTES_A_QUESTION * len(asked)
+    return math.ceil(spent)

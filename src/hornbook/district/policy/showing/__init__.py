@@ -1,0 +1,1 @@
+"""The policy as everybody reads it: one day, one language, plain words beside official ones."""
