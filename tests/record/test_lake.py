@@ -132,8 +132,8 @@ def test_the_end_of_a_period_is_not_in_it(folder: Path) -> None:
 
 
 def test_only_files_of_the_period_are_opened(folder: Path) -> None:
-    files, _ = Lake(folder).segments(NOON, NOON + HOUR)
-    assert sorted(str(path.relative_to(folder)) for path, _ in files) == [
+    files, _ = Lake(folder).catalogue.files(NOON, NOON + HOUR)
+    assert sorted(f"{held.node}/{held.line.file}" for held in files) == [
         "north/day=2026-10-05/00000002.parquet",
         "south/day=2026-10-05/00000001.parquet",
     ]
@@ -148,12 +148,12 @@ def test_a_file_that_no_manifest_lists_is_not_read(folder: Path) -> None:
 
 def test_a_shared_lake_sees_what_was_sealed_since(folder: Path) -> None:
     lake = Lake(folder)
-    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 2
+    assert len(lake.catalogue.files(NOON, NOON + HOUR)[0]) == 2
     writer = SegmentWriter(folder, "north")
     writer.append(rows(1))
     writer.seal()
     writer.close()
-    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 3
+    assert len(lake.catalogue.files(NOON, NOON + HOUR)[0]) == 3
 
 
 def test_a_line_that_is_being_written_does_not_count_yet(folder: Path) -> None:
@@ -161,9 +161,9 @@ def test_a_line_that_is_being_written_does_not_count_yet(folder: Path) -> None:
     manifest = folder / "north" / MANIFEST
     body = manifest.read_bytes()
     manifest.write_bytes(body[:-30])
-    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 1
+    assert len(lake.catalogue.files(NOON, NOON + HOUR)[0]) == 1
     manifest.write_bytes(body)
-    files, problems = lake.segments(NOON, NOON + HOUR)
+    files, problems = lake.catalogue.files(NOON, NOON + HOUR)
     assert (len(files), problems) == (2, [])
 
 
@@ -204,10 +204,10 @@ def test_a_manifest_that_cannot_be_opened_is_named(folder: Path) -> None:
 
 def test_a_manifest_that_was_replaced_is_read_anew(folder: Path) -> None:
     lake = Lake(folder)
-    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 2
+    assert len(lake.catalogue.files(NOON, NOON + HOUR)[0]) == 2
     manifest = folder / "north" / MANIFEST
     manifest.write_bytes(manifest.read_bytes().splitlines(keepends=True)[0])
-    assert len(lake.segments(NOON, NOON + HOUR)[0]) == 1
+    assert len(lake.catalogue.files(NOON, NOON + HOUR)[0]) == 1
 
 
 def test_activity_is_an_expression_to_build_on(folder: Path) -> None:

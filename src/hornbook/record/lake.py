@@ -1,27 +1,26 @@
-"""Ask the activity record. Queries are written once, in Ibis, and run by DuckDB here.
+"""Ask the activity record. Queries are written once, in Ibis, and run by DuckDB or Spark.
 
-Only files that a manifest lists are read, and of those only the ones whose first and last row
+Only files that a chain lists are read, and of those only the ones whose first and last row
 touch the period asked for. A file that is missing, cut short or corrupt is named in
 ``problems``; the others still answer. Reading proves nothing about tampering: that is what
-``segments.verify_chain`` is for.
+``verify.verify_record`` is for.
 
 Importing Ibis and DuckDB takes about a second, so it waits until somebody asks. A node that
 seals every five seconds makes 720 files an hour, and DuckDB needs about 0.2 ms a file and
-query: 0.15 s for an hour, 4 s for a day. So pages ask once, for a ``summary``, and ``latest``
-opens the newest files first. Compaction by the hour is a later step and changes nothing here.
+query: 0.15 s for an hour. What is older is compacted (``compaction.py``). Pages ask once, for a
+``summary``, and ``latest`` opens the newest files first.
 """
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hornbook.record.manifest import MANIFEST, BadLine, ManifestLine, parse_line, whole_lines
+from hornbook.record.catalogue import Catalogue, Held
+from hornbook.record.engines import DuckDB, Engine
 from hornbook.record.schema import ACTIVITY, ADDED
 
 if TYPE_CHECKING:
@@ -65,70 +64,16 @@ class Where:
         return table
 
 
-@dataclass
-class _Manifest:
-    """What was read of one manifest so far; only whole lines count, so it only ever grows."""
-
-    offset: int = 0
-    count: int = 0
-    lines: list[ManifestLine] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def read_on(self, path: Path) -> None:
-        """Read what was added since. Raises OSError."""
-        with path.open("rb") as file:
-            if path.stat().st_size < self.offset:
-                self._forget()  # replaced by another: read it anew
-            file.seek(self.offset)
-            for text in whole_lines(file.read()):
-                self.offset += len(text) + 1
-                self.count += 1
-                try:
-                    self.lines.append(parse_line(text))
-                except BadLine as error:
-                    self.problems.append(f"{path}, line {self.count}: unreadable: {error}")
-
-    def _forget(self) -> None:
-        self.offset = self.count = 0
-        self.lines.clear()
-        self.problems.clear()
-
-
 class Lake:
-    """All sealed segments under one ``record`` folder. Safe to share between threads."""
+    """All rows under one ``record`` folder. Safe to share between threads.
 
-    def __init__(self, folder: Path) -> None:
+    ``engine`` runs the queries: DuckDB in this process, or Spark (``engines.py``).
+    """
+
+    def __init__(self, folder: Path, engine: Engine | None = None) -> None:
         self.folder = folder
-        self._manifests: dict[Path, _Manifest] = {}
-        self._reading = threading.Lock()
-
-    def segments(
-        self, since: datetime, until: datetime
-    ) -> tuple[list[tuple[Path, ManifestLine]], list[str]]:
-        """The files that may hold rows of the period, newest first, and the problems found."""
-        found: list[tuple[Path, ManifestLine]] = []
-        problems: list[str] = []
-        for path in sorted(self.folder.glob(f"*/{MANIFEST}")):
-            lines, faults = self._read(path)
-            problems += faults
-            for line in lines:
-                if line.covers(since, until):
-                    file = path.parent / line.file
-                    fault = _visible_fault(file, line)
-                    problems += [fault] if fault else []
-                    found += [] if fault else [(file, line)]
-        found.sort(key=lambda pair: pair[1].span[1], reverse=True)
-        return found, problems
-
-    def _read(self, path: Path) -> tuple[list[ManifestLine], list[str]]:
-        """The lines of one manifest so far, and what is wrong with it."""
-        with self._reading:
-            manifest = self._manifests.setdefault(path, _Manifest())
-            try:
-                manifest.read_on(path)
-            except OSError as error:
-                return [], [f"{path}: cannot be read: {error.strerror}"]
-            return list(manifest.lines), list(manifest.problems)
+        self.engine = engine or DuckDB()
+        self.catalogue = Catalogue(folder)
 
     def window(self, since: datetime, until: datetime, where: Where | None = None) -> Window:
         """The rows of ``since`` ≤ at < ``until`` that fit ``where``, ready for named queries."""
@@ -139,15 +84,6 @@ class Lake:
         return self.window(since, until).table
 
 
-def _visible_fault(path: Path, line: ManifestLine) -> str | None:
-    """What one look at the file's size tells; None when it may be whole."""
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        return f"{path}: cannot be read: {error.strerror}"
-    return None if size == line.bytes else f"{path}: {size} bytes, sealed with {line.bytes}"
-
-
 class Window:
     """One period of the record. Every query gives plain rows (dictionaries), times in UTC.
 
@@ -155,18 +91,17 @@ class Window:
     """
 
     def __init__(self, lake: Lake, since: datetime, until: datetime, where: Where) -> None:
-        import ibis
-
         self.since, self.until, self.where = since, until, where
-        self._files, self.problems = lake.segments(since, until)
-        self._connection = ibis.duckdb.connect()
+        self._lake = lake
+        self._files, self.problems = self._listed()
+        self._session = lake.engine.session()
         self._opened: dict[int, Table] = {}  # how many of the newest files → their rows
 
     def __enter__(self) -> Window:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.disconnect()
+        self._session.close()
 
     @property
     def table(self) -> Table:
@@ -182,18 +117,19 @@ class Window:
             lambda: list(build(self._over(self._files[:newest])).to_pyarrow().to_pylist())
         )
 
+    def _listed(self) -> tuple[list[Held], list[str]]:
+        return self._lake.catalogue.files(self.since, self.until, self.where.sites)
+
     def _mending(self, act: Callable[[], T]) -> T:
         """Do ``act``. A corrupt file is found, named, left out, and ``act`` done again."""
-        import duckdb
-
         while True:
             try:
                 return act()
-            except duckdb.Error as error:
-                if not self._drop_corrupt():
+            except self._session.errors as error:
+                if not (self._changed() or self._drop_corrupt()):
                     raise LakeError(str(error)) from error
 
-    def _over(self, files: Sequence[tuple[Path, ManifestLine]]) -> Table:
+    def _over(self, files: Sequence[Held]) -> Table:
         import ibis
 
         if not files:
@@ -204,14 +140,13 @@ class Window:
             self._opened[len(files)] = self.where.of(table)
         return self._opened[len(files)]
 
-    def _read(self, files: Sequence[tuple[Path, ManifestLine]]) -> Table:
+    def _read(self, files: Sequence[Held]) -> Table:
         """Files of all versions as one table; each version is read for itself."""
         import ibis
 
         parts = []
-        for version in sorted({line.schema for _, line in files}):
-            paths = [str(path) for path, line in files if line.schema == version]
-            part = self._connection.read_parquet(paths, hive_partitioning=False)
+        for version in sorted({held.line.schema for held in files}):
+            part = self._session.read([held for held in files if held.line.schema == version])
             later = {
                 name: ibis.literal(default, _plain_schema()[name].copy(nullable=True))
                 for name, (since, default) in ADDED.items()
@@ -220,10 +155,19 @@ class Window:
             parts.append(part.mutate(**later).select(*ACTIVITY.names) if later else part)
         return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
+    def _changed(self) -> bool:
+        """Whether a compaction took files away; then the new ones are read."""
+        files, problems = self._listed()
+        if {held.address for held in files} == {held.address for held in self._files}:
+            return False
+        self._files, self.problems = files, problems
+        self._opened.clear()
+        return True
+
     def _drop_corrupt(self) -> bool:
-        corrupt = [pair for pair in self._files if not _is_whole(*pair)]
-        self.problems += [f"{path}: corrupt: left out" for path, _ in corrupt]
-        self._files = [pair for pair in self._files if pair not in corrupt]
+        corrupt = [held for held in self._files if not held.is_whole()]
+        self.problems += [f"{held.name}: corrupt: left out" for held in corrupt]
+        self._files = [held for held in self._files if held not in corrupt]
         self._opened.clear()
         return bool(corrupt)
 
@@ -272,7 +216,7 @@ class Window:
         unread = self._files[opened:]
         if not unread:
             return True
-        return len(rows) >= limit and rows[-1]["at"] >= unread[0][1].span[1]
+        return len(rows) >= limit and rows[-1]["at"] >= unread[0].line.span[1]
 
     def unlisted(self, least: float, limit: int = 1000) -> list[Row]:
         """Names in no list with a score of at least ``least``, the most asked first.
@@ -307,13 +251,6 @@ class Window:
             )
 
         return self.run(build)
-
-
-def _is_whole(path: Path, line: ManifestLine) -> bool:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == line.sha256
-    except OSError:
-        return False
 
 
 def _plain_schema() -> Any:

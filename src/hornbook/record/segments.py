@@ -20,7 +20,6 @@ import fcntl
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -32,15 +31,22 @@ import pyarrow.parquet as pq
 
 from hornbook.instance import InstanceError, sync_folder, write_atomically
 from hornbook.record.manifest import (
+    COMPACTED,
     GENESIS,
     MANIFEST,
+    ROLL,
     BadLine,
     ManifestLine,
     append_line,
+    manifests,
     parse_line,
+    roll,
     whole_lines,
 )
 from hornbook.record.schema import ACTIVITY, VERSION, as_activity, columns_of
+from hornbook.record.verify import Problem, verify_chain
+
+__all__ = ["Problem", "RecordError", "SegmentWriter", "verify_chain"]
 
 MAX_PENDING_ROWS = 4_000_000  # about 1 GB: what a node may hold while its disk refuses writes
 _FEW_VALUES: Any = [name for name in ACTIVITY.names if name not in ("at", "name")]
@@ -49,19 +55,6 @@ _NODE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 class RecordError(InstanceError):
     """The record cannot be written; the message says where and what to do."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One place where the record is not what it says. ``line`` counts from 1; 0 is no line."""
-
-    file: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}" if self.line else self.file
-        return f"{place}: {self.what}"
 
 
 class SegmentWriter:
@@ -76,6 +69,8 @@ class SegmentWriter:
     def __init__(self, folder: Path, node: str) -> None:
         if not _NODE_NAME.fullmatch(node):
             raise RecordError(f"“{node}” cannot name a node: use a-z, 0-9, dot, dash, underscore.")
+        if node == COMPACTED:
+            raise RecordError(f"“{node}” is the folder of what was compacted: name the node else.")
         self.node = node
         self.folder = folder / node
         self.notes: list[str] = []
@@ -84,6 +79,7 @@ class SegmentWriter:
         self._pending_rows = 0
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self.folder / "lock")
+        self._rolled_to = 0  # the last number that is in a manifest put aside
         self._last = self._recover()
 
     def append(self, batch: pa.RecordBatch) -> None:
@@ -147,6 +143,9 @@ class SegmentWriter:
         ).sealed()
         append_line(self.folder, line)
         self._last = line
+        if no - self._rolled_to >= ROLL:
+            roll(self.folder, self._rolled_to + 1, no)
+            self._rolled_to = no
         return line
 
     # --- what the start does -------------------------------------------------------------
@@ -154,14 +153,24 @@ class SegmentWriter:
     def _recover(self) -> ManifestLine | None:
         """Find the end of the chain; mend a torn last line and files without a line."""
         lines = self._read_manifest()
-        self._last = lines[-1] if lines else None
+        self._last = lines[-1] if lines else self._last_of_history()
+        self._rolled_to = lines[0].no - 1 if lines else self._next()[0] - 1
         listed = {self.folder / line.file for line in lines}
         for stray in sorted(self.folder.glob("day=*/.*")):
             stray.unlink()  # never renamed, so never part of anything
         for path in sorted(self.folder.glob("day=*/*.parquet")):
-            if path not in listed:
+            if path not in listed and not self._in_history(path):
                 self._adopt_or_set_aside(path)
         return self._last
+
+    def _last_of_history(self) -> ManifestLine | None:
+        history = manifests(self.folder)[:-1]
+        if not history:
+            return None
+        return _parsed(history[-1], history[-1].read_bytes())[-1]
+
+    def _in_history(self, path: Path) -> bool:
+        return path.stem.isdecimal() and int(path.stem) <= self._rolled_to
 
     def _read_manifest(self) -> list[ManifestLine]:
         path = self.folder / MANIFEST
@@ -174,14 +183,7 @@ class SegmentWriter:
             self._set_aside(f"manifest-torn-{datetime.now(UTC):%Y%m%dT%H%M%S%f}", torn)
             os.truncate(path, len(body) - len(torn))
             self.notes.append(f"{path}: the last line was half-written; kept in aside/")
-        try:
-            lines = [parse_line(text) for text in whole_lines(body)]
-        except BadLine as error:
-            raise RecordError(
-                f"{path} cannot be continued: {error}. Keep the folder as evidence "
-                "(rename it); a new chain then starts."
-            ) from error
-        return lines
+        return _parsed(path, body)
 
     def _adopt_or_set_aside(self, path: Path) -> None:
         body = path.read_bytes()
@@ -200,6 +202,16 @@ class SegmentWriter:
         if (aside / name).exists():
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{name}"
         write_atomically(aside / name, body)
+
+
+def _parsed(path: Path, body: bytes) -> list[ManifestLine]:
+    try:
+        return [parse_line(text) for text in whole_lines(body)]
+    except BadLine as error:
+        raise RecordError(
+            f"{path} cannot be continued: {error}. Keep the folder as evidence "
+            "(rename it); a new chain then starts."
+        ) from error
 
 
 def _lock(path: Path) -> int:
@@ -261,51 +273,3 @@ def _continues(body: bytes, node: str, no: int, prev: str) -> pa.Table | None:
     marks = table.schema.metadata or {}
     found = [marks.get(f"hornbook.{key}".encode(), b"").decode() for key in ("node", "no", "prev")]
     return table if found == [node, str(no), prev] and table.num_rows else None
-
-
-def verify_chain(folder: Path, node: str) -> list[Problem]:
-    """Check every line and every file of a node's record; an empty list means all is well.
-
-    Reads and hashes every segment. Safe beside a running writer, whose half-written last
-    line is reported (check again a moment later).
-    """
-    manifest = folder / node / MANIFEST
-    if not manifest.exists():
-        return [Problem(str(manifest), 0, "there is no manifest")]
-    body = manifest.read_bytes()
-    problems: list[Problem] = []
-    previous: ManifestLine | None = None
-    texts = list(whole_lines(body))
-    for number, text in enumerate(texts, 1):
-        try:
-            line = parse_line(text)
-        except BadLine as error:
-            problems.append(Problem(str(manifest), number, f"unreadable: {error}"))
-            continue
-        problems += [
-            Problem(str(manifest), number, what)
-            for what in (*_chain_faults(line, previous), *_file_faults(folder / node, line))
-        ]
-        previous = line
-    if not body.endswith(b"\n") and body:
-        problems.append(Problem(str(manifest), len(texts) + 1, "the last line is half-written"))
-    return problems
-
-
-def _chain_faults(line: ManifestLine, previous: ManifestLine | None) -> list[str]:
-    faults = []
-    if line.hash != line.own_hash():
-        faults.append("its hash does not fit its words: the line was changed")
-    if line.prev != (previous.hash if previous else GENESIS):
-        faults.append("it does not follow the line before it: a line was dropped, added or moved")
-    if line.no != (previous.no + 1 if previous else 1):
-        faults.append(f"its number {line.no} does not follow")
-    return faults
-
-
-def _file_faults(folder: Path, line: ManifestLine) -> list[str]:
-    try:
-        found = hashlib.sha256((folder / line.file).read_bytes()).hexdigest()
-    except OSError as error:
-        return [f"{line.file} cannot be read: {error.strerror}"]
-    return [] if found == line.sha256 else [f"{line.file} was changed after it was sealed"]
