@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from hornbook.instance import InstanceError
-from hornbook.record.store import Store
+from hornbook.record.store import PROTOCOL, Store
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -84,9 +84,10 @@ class Spark:
         self._session: SparkSession | None = None
 
     def session(self) -> Session:
-        return _SparkSession(self._running())
+        return _SparkSession(self.running())
 
-    def _running(self) -> SparkSession:
+    def running(self) -> SparkSession:
+        """The session with the cluster. Raises EngineError where Spark is not installed."""
         if self._session is None:
             try:
                 from pyspark.sql import SparkSession
@@ -126,7 +127,8 @@ class _SparkSession:
 
     def read(self, files: Sequence[Held]) -> Table:
         view = f"activity_{uuid4().hex}"
-        self._spark.read.parquet(*(held.address for held in files)).createOrReplaceTempView(view)
+        paths = [held.address.replace(f"{PROTOCOL}://", "s3a://") for held in files]
+        self._spark.read.parquet(*paths).createOrReplaceTempView(view)
         self._views.append(view)
         table: Table = self._connection.table(view)
         return table

@@ -237,6 +237,24 @@ class Window:
 
         return self.run(build)
 
+    def pairs(self, *more: str) -> list[Row]:
+        """Each distinct question: [{name, profile, slot, *more, n}], n its number of rows."""
+        by = ("name", "profile", "slot", *more)
+        return self.run(lambda table: table.group_by(*by).aggregate(n=table.count()).order_by(*by))
+
+    def persons(self, *by: str) -> list[Row]:
+        """[{*by, n, persons}] in order; ``persons`` are the distinct known persons."""
+
+        def build(table: Table) -> Table:
+            known = table.person.nullif("")
+            return (
+                table.group_by(*by)
+                .aggregate(n=table.count(), persons=known.nunique())
+                .order_by(*by)
+            )
+
+        return self.run(build)
+
     def top_blocked(self, limit: int) -> list[Row]:
         """The names blocked most often: [{name, clause, category, n}]."""
         import ibis

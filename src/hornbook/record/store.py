@@ -159,4 +159,8 @@ class ObjectStore:
             protocol = PROTOCOL
             cachable = False
 
+            @classmethod
+            def _strip_protocol(cls, path: str) -> str:
+                return path.removeprefix(f"{PROTOCOL}://")  # pyarrow's paths begin with the bucket
+
         connection.register_filesystem(Wrapped(self._filesystem))
