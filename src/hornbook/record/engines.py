@@ -15,6 +15,7 @@ from hornbook.instance import InstanceError
 from hornbook.record.store import PROTOCOL, Store
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from ibis.expr.types import Table
     from pyspark.sql import SparkSession
 
@@ -32,6 +33,9 @@ class Session(Protocol):
 
     def read(self, files: Sequence[Held]) -> Table:
         """The rows of these files, which have the same columns, as an Ibis table."""
+
+    def rows(self, query: Table) -> pa.Table:
+        """The answer; times say that they are UTC."""
 
     def close(self) -> None: ...
 
@@ -67,6 +71,10 @@ class _DuckDBSession:
         paths = [held.address for held in files]
         table: Table = self._connection.read_parquet(paths, hive_partitioning=False)
         return table
+
+    def rows(self, query: Table) -> pa.Table:
+        found: pa.Table = query.to_pyarrow()
+        return found
 
     def close(self) -> None:
         self._connection.disconnect()
@@ -132,6 +140,17 @@ class _SparkSession:
         self._views.append(view)
         table: Table = self._connection.table(view)
         return table
+
+    def rows(self, query: Table) -> pa.Table:
+        """Spark's times are those of the session, which is set to UTC, and do not say so."""
+        import pyarrow as pa
+
+        found: pa.Table = query.to_pyarrow()
+        for place, field in enumerate(found.schema):
+            if pa.types.is_timestamp(field.type):
+                told = found.column(place).cast(pa.timestamp("us", "UTC"))
+                found = found.set_column(place, field.name, told)
+        return found
 
     def close(self) -> None:
         for view in self._views:

@@ -114,7 +114,7 @@ class Window:
         Raises LakeError when it fails although all files are whole.
         """
         return self._mending(
-            lambda: list(build(self._over(self._files[:newest])).to_pyarrow().to_pylist())
+            lambda: self._session.rows(build(self._over(self._files[:newest]))).to_pylist()
         )
 
     def _listed(self) -> tuple[list[Held], list[str]]:
@@ -201,11 +201,12 @@ class Window:
         """The newest rows first, only those columns. Opens older files only when it must."""
         import ibis
 
+        ties = ("name", "node", "person", "client", "qtype")
         needed = dict.fromkeys(("at", *columns))
         opened = 32
         while True:
             rows = self.run(
-                lambda table: table.order_by(ibis.desc("at"), "name").limit(limit).select(*needed),
+                lambda table: table.order_by(ibis.desc("at"), *ties).limit(limit).select(*needed),
                 newest=opened,
             )
             if self._none_newer_unread(opened, rows, limit):
