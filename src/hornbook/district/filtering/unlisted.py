@@ -59,7 +59,7 @@ def sweep(lake: Lake, now: datetime) -> int:
 
 
 def _marked(lake: Lake, since: datetime, until: datetime) -> list[Row]:
-    if not lake.segments(since, until)[0]:
+    if not lake.catalogue.files(since, until)[0]:
         return []  # spares an idle worker the engine's memory
     with lake.window(since, until) as window:
         return window.unlisted(shipped().thresholds[STRICT])
