@@ -61,6 +61,9 @@ class Settings:
     private addresses; ``quic_closed`` says that UDP 443 is closed, so that HTTP/3 is not
     announced. ``parts_from`` is the address or folder from which a node without a console pulls
     its parts; empty where the console publishes into this folder itself.
+    ``workers`` is how many processes answer DNS on one port, each on a core of its own;
+    ``rate_limit`` is how many answers a second one network gets (/24, for IPv6 /56), 0 for no
+    limit.
     ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
     """
 
@@ -74,6 +77,8 @@ class Settings:
     quic_closed: bool = True
     notice_v4: str = "127.0.0.1"
     notice_v6: str = "::1"
+    workers: int = 1
+    rate_limit: int = 5000
     dns_name: str = ""
     parts_from: str = ""
 

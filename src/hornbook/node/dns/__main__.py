@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 
-from hornbook.instance import Instance
+from hornbook.instance import Instance, InstanceError
+from hornbook.node.dns.crew import Crew, end_with_parent
 from hornbook.node.dns.process import serve
 from hornbook.node.dns.server import Server
 
@@ -14,8 +17,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hornbook.node.dns", description=__doc__)
     parser.add_argument("--data", help="the instance's folder")
     parser.add_argument("--portable", action="store_true", help="do not use recvmmsg")
+    parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    return serve("dns", lambda: Server(Instance.at(options.data), portable=options.portable))
+    instance = Instance.at(options.data)
+    portable = options.portable
+    if not options.worker and _workers(instance) > 1:
+        return _mind(instance, *["--portable"] * portable)
+    if options.worker:
+        end_with_parent()
+    return serve("dns", lambda: Server(instance, portable=portable, worker=options.worker))
+
+
+def _workers(instance: Instance) -> int:
+    try:
+        return instance.settings().workers
+    except InstanceError:
+        return 1  # the server says it, and how to mend it
+
+
+def _mind(instance: Instance, *options: str) -> int:
+    """Several workers; this process starts them and starts them again."""
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    try:
+        return Crew(instance, instance.settings().workers, *options).run(done)
+    except InstanceError as error:
+        print(f"hornbook dns: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

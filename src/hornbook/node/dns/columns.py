@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.wires import LabelStarts
-from hornbook.node.dns.wire import LARGEST_UDP, SMALLEST_UDP
+from hornbook.node.dns.wire import COOKIE, LARGEST_UDP, SMALLEST_UDP
 
 ROW = 1280  # bytes: the largest UDP reply, and a whole number of 64-byte lines
 NAME = 12  # offset of the question
@@ -149,6 +149,23 @@ class Columns:
         same = np.frombuffer(found, np.uint8).reshape(len(rows), len(name)) == wanted
         found_at: I64 = rows[same.all(axis=1)]
         return found_at
+
+    def cookies(self, plain: Plain) -> I64:
+        """The plain rows that may have a cookie: their first EDNS option is one, or not the only.
+
+        Everything else in an OPT record changes nothing about an answer.
+        """
+        rows = np.flatnonzero(plain.ok & (plain.behind[:, _OPT_LENGTH] > 0) & (plain.state > 0))
+        if not len(rows):
+            return rows
+        at = rows * ROW + plain.end[rows] + _OPT_SIZE
+        code, size = (
+            self._flat.take(at + n).astype(np.int64) << 8 | self._flat.take(at + n + 1)
+            for n in (0, 2)
+        )
+        alone = size + 4 == plain.behind[rows, _OPT_LENGTH]
+        found: I64 = rows[(code == COOKIE) | ~alone]
+        return found
 
     def read_plain(self, n: int) -> Plain:
         """Recognise the plain questions among the first n rows. O(n x labels), never raises."""

@@ -6,6 +6,7 @@ The answers are the same as those of the batch path (``loop.py``), which uses th
 from __future__ import annotations
 
 import ipaddress
+import secrets
 import time
 from dataclasses import dataclass, field
 
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.seating import Seating
-from hornbook.node.dns import discovery, wire
+from hornbook.node.dns import cookies, discovery, wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.chain import blocked_target
+from hornbook.node.dns.cookies import Cookies
 from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rewrite import Rewritten, needs_upstream, question_for
 from hornbook.node.dns.rewrite import answer as rewritten
@@ -42,19 +44,23 @@ class Counts:
     cached: int = 0
     forwarded: int = 0
     refused: int = 0
+    limited: int = 0
 
 
 @dataclass
 class House:
     """What all threads share. ``world`` is replaced as a whole; the rest stays.
 
-    ``trusted`` are the forwarders that may say for whom they ask.
+    ``trusted`` are the forwarders that may say for whom they ask; ``rate_limit`` is answers
+    a second to one network, 0 for no limit.
     """
 
     notice: Notice
     cache: Cache
     journal: Journal
     trusted: Forwarders = field(default_factory=Forwarders)
+    cookies: Cookies = field(default_factory=lambda: Cookies(secrets.token_hex(16)))
+    rate_limit: int = 0
     world: World | None = None
     counts: list[Counts] = field(default_factory=list)
 
@@ -89,17 +95,40 @@ class Desk:
         self._seated: dict[str, tuple[int, Packed]] = {}
         self._discovery = Tails(discovery.ANSWERS, house.notice, MAX_TTL)
 
-    def answer(self, packet: bytes, client: str, *, stream: bool = False) -> bytes | wire.Query:
-        """Judge, record and answer; an empty reply means that nothing is sent."""
+    def answer(
+        self, packet: bytes, client: str, *, stream: bool = False, limited: bool = False
+    ) -> bytes | wire.Query:
+        """Judge, record and answer; an empty reply means that nothing is sent.
+
+        ``limited``: its network asks too much, so that only a good cookie gets an answer.
+        """
         try:
             query = wire.read_query(packet, stream=stream)
         except wire.Refusal as refusal:
             self.counts.refused += 1
             return refusal.reply
+        if query.cookie and not cookies.is_well_formed(query.cookie):
+            return wire.reply(query, wire.FORMERR)  # RFC 7873 5.2.2
+        known = bool(query.cookie) and not stream and self._take_cookie(query, client)
+        if limited and not known:
+            return self._slip(query)
         world = self._house.world
         if world is None:
             return wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY)
-        return self._judge(world, query, client, stream) or self.resolve(query)
+        reply = self._judge(world, query, client, stream) or self.resolve(query)
+        return reply if isinstance(reply, wire.Query) else _with_cookie(query, reply)
+
+    def _slip(self, query: wire.Query) -> bytes:
+        """Nothing, or every second time what sends a real client to TCP."""
+        self.counts.limited += 1
+        return _with_cookie(query, wire.truncated(query)) if self.counts.limited & 1 else b""
+
+    def _take_cookie(self, query: wire.Query, client: str) -> bool:
+        """Make the cookie that the client gets; whether it brought a good one."""
+        own, good = self._house.cookies.answer(query.cookie, client, time.time())
+        query.own_cookie = own
+        query.limit -= 4 + len(own)
+        return good
 
     def resolve(self, query: wire.Query) -> bytes | wire.Query:
         """The reply to an open question, or what is asked upstream."""
@@ -138,8 +167,8 @@ class Desk:
         """The reply that an upstream's answer makes for this client."""
         told = self._told(query, entry)
         if isinstance(told, Entry):
-            return told.reply(query, time.monotonic(), self._longest())
-        return told
+            told = told.reply(query, time.monotonic(), self._longest())
+        return _with_cookie(query, told)
 
     def _told(self, query: wire.Query, entry: Entry) -> Entry | bytes:
         if isinstance(query, Rewritten):
@@ -209,6 +238,10 @@ class Desk:
         if found is None:
             found = self._seated[client] = seating.by_address(client), _packed(client)
         return found
+
+
+def _with_cookie(query: wire.Query, reply: bytes) -> bytes:
+    return wire.with_option(reply, wire.COOKIE, query.own_cookie) if query.own_cookie else reply
 
 
 def tail_of(query: wire.Query, tails: Tails, number: int) -> Tail:

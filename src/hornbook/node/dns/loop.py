@@ -23,6 +23,7 @@ from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, U64, Plain, Rows
 from hornbook.node.dns.desk import Desk, House, Row
 from hornbook.node.dns.forward import Forwarder, Waiter
+from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Asker, Port
 from hornbook.node.dns.rows import PROTOCOLS, Judged
 from hornbook.node.dns.shelf import Found, Shelf, who_asks
@@ -32,6 +33,7 @@ from hornbook.node.dns.world import Moment, World
 log = logging.getLogger(__name__)
 
 FEW = 4  # packets: so few are answered sooner one by one than by setting arrays up
+SLIPS = 64  # questions of a batch that are looked at although their network asks too much
 BATCH = 512  # packets: half a megabyte of buffers, which a core's cache holds
 
 UDP = PROTOCOLS.index("udp")
@@ -47,6 +49,7 @@ class Loop:
         self._counts = house.new_counts()
         self._desk = Desk(house, self._counts)
         self._shelf = Shelf(house.cache)
+        self._limiter = Limiter(house.rate_limit)
         self._waiters: list[Waiter] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
@@ -84,10 +87,14 @@ class Loop:
     def _answer(self, n: int) -> I64 | None:
         """Write replies into the port; the rows that have one now, None for all n."""
         world = self._house.world
+        over = self._limiter.over(self._port.addresses(slice(0, n)), time.time())
+        if over is not None:
+            return self._mostly_refuse(np.flatnonzero(~over), np.flatnonzero(over))
         if world is None or n <= FEW:
             return self._ask_desk(np.arange(n))
         columns = self._port.columns
         plain = columns.read_plain(n)
+        plain.ok[columns.cookies(plain)] = False
         for canary in world.canaries_listed:
             plain.ok[columns.named(canary, plain)] = False
         if self._house.trusted:  # the desk reads what a forwarder tells about its client
@@ -168,12 +175,17 @@ class Loop:
         port.tail[rows] = book.address.take(place)
         port.tail_length[rows] = book.length.take(place)
 
-    def _ask_desk(self, rows: I64) -> I64:
+    def _mostly_refuse(self, good: I64, over: I64) -> I64:
+        """Some networks ask too much: a few of their questions are looked at, the rest dropped."""
+        self._counts.limited += len(over[SLIPS:])
+        return np.concatenate([self._ask_desk(good), self._ask_desk(over[:SLIPS], limited=True)])
+
+    def _ask_desk(self, rows: I64, *, limited: bool = False) -> I64:
         """Answer rows one by one; those that have a reply now."""
         done = []
         for row in rows.tolist():
-            asker = self._port.asker(row)
-            reply = self._desk.answer(self._port.columns.packet(row), asker.client)
+            asker, packet = self._port.asker(row), self._port.columns.packet(row)
+            reply = self._desk.answer(packet, asker.client, limited=limited)
             if self._put(row, reply):
                 done.append(row)
         return np.array(done, np.int64)

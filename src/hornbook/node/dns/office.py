@@ -14,6 +14,7 @@ from typing import Any
 
 from hornbook.instance import Instance
 from hornbook.node.dns.cache import Cache
+from hornbook.node.dns.cookies import Cookies
 from hornbook.node.dns.desk import Counts, House
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.incoming import checks_of
@@ -49,7 +50,14 @@ class Office:
         writer = SegmentWriter(instance.record, node)
         self.journal = Journal(writer, Scribe(node, self.settings.site))
         trusted = Forwarders(self.settings.trusted_forwarders)
-        self.house = House(notice_of(self.settings), cache, self.journal, trusted)
+        self.house = House(
+            notice_of(self.settings),
+            cache,
+            self.journal,
+            trusted,
+            Cookies(instance.secret("dns-cookies")),
+            self.settings.rate_limit,
+        )
         self.forwarder = Forwarder(upstreams, cache, checks=checks_of(self.settings))
         self._watcher = Watcher(PartStore(instance.parts))
         self.parts_problem = ""

@@ -84,12 +84,18 @@ class Port(Protocol):
         """Who sent a row."""
 
 
-def open_socket(address: str, number: int) -> socket.socket:
-    """A bound UDP socket with a large buffer. Raises OSError when the port is taken."""
+def open_socket(address: str, number: int, *, shared: bool = False) -> socket.socket:
+    """A bound UDP socket with a large buffer. Raises OSError when the port is taken.
+
+    ``shared``: other processes of the same user may bind it too; the system then gives each
+    client's packets to one of them (socket(7), SO_REUSEPORT).
+    """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
     except OSError:

@@ -79,6 +79,8 @@ def question_for(query: wire.Query, other: Other) -> Rewritten:
         query.do,
         query.limit,
         query.row,
+        query.cookie,
+        query.own_cookie,
         other,
     )
 

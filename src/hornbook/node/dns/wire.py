@@ -32,7 +32,7 @@ KEPT = OPCODE | RD | CD  # what a reply repeats of the question's flags
 SMALLEST_UDP = 512  # RFC 1035 2.3.4: what every client can take
 LARGEST_UDP = 1232  # never fragmented on any usual path (DNS flag day 2020)
 LARGEST_TCP = 65535
-EDE = 15  # EDNS option code, RFC 8914
+EDE, COOKIE = 15, 10  # EDNS option codes, RFC 8914 and 7873
 
 # INFO-CODEs of RFC 8914, 4
 EDE_STALE, EDE_NOT_READY, EDE_BLOCKED, EDE_NO_AUTHORITY = 3, 14, 15, 22
@@ -56,6 +56,7 @@ class Query:
 
     ``end`` is the offset behind the name (of QTYPE); ``limit`` is the largest reply in bytes.
     ``row`` is set by whoever judged it (``desk.Row``): who asks, and what was judged.
+    ``cookie`` is what the client sent (RFC 7873), ``own_cookie`` what it gets.
     """
 
     packet: bytes
@@ -65,6 +66,8 @@ class Query:
     do: bool
     limit: int
     row: Any = None
+    cookie: bytes = b""
+    own_cookie: bytes = b""
 
     @property
     def name(self) -> bytes:
@@ -107,9 +110,11 @@ def read_query(packet: bytes, *, stream: bool = False) -> Query:
         raise Refusal(_bare(packet, FORMERR)) from None
     if edns is None:
         return Query(packet, end, qtype, False, False, LARGEST_TCP if stream else SMALLEST_UDP)
-    size, version, do = edns
+    size, version, do, options = edns
     limit = LARGEST_TCP if stream else min(max(size, SMALLEST_UDP), LARGEST_UDP)
     query = Query(packet, end, qtype, True, do, limit)
+    if options:
+        query.cookie = option_in(options, COOKIE)
     if version:
         raise Refusal(reply(query, BADVERS))
     return query
@@ -176,9 +181,9 @@ def is_under(name: bytes, suffix: bytes) -> bool:
     return at == begin
 
 
-def _read_additionals(packet: bytes, at: int, count: int) -> tuple[int, int, bool] | None:
-    """(UDP size, version, DO) of the OPT record; None without one. Nothing may follow."""
-    found: tuple[int, int, bool] | None = None
+def _read_additionals(packet: bytes, at: int, count: int) -> tuple[int, int, bool, bytes] | None:
+    """(UDP size, version, DO, options) of the OPT record; None without one. Nothing follows."""
+    found: tuple[int, int, bool, bytes] | None = None
     if count > 4:
         raise BadMessage
     for _ in range(count):
@@ -189,7 +194,7 @@ def _read_additionals(packet: bytes, at: int, count: int) -> tuple[int, int, boo
         if rtype == OPT:
             if found or packet[owner]:
                 raise BadMessage
-            found = size, ttl >> 16 & 0xFF, bool(ttl & DO)
+            found = size, ttl >> 16 & 0xFF, bool(ttl & DO), packet[at - length : at]
     if at != len(packet):
         raise BadMessage
     return found
@@ -205,6 +210,31 @@ def reply(query: Query, rcode: int, ede: int | None = None, text: str = "") -> b
     """A reply without records: header, question, and OPT when the client sent OPT."""
     opt = opt_record(query.do, ede, text, rcode >> 4) if query.edns else b""
     return head(query, rcode & 15, additionals=int(query.edns)) + query.question + opt
+
+
+def option_in(options: bytes, wanted: int) -> bytes:
+    """The first EDNS option of that code, empty where there is none that can be read."""
+    at = 0
+    while at + 4 <= len(options):
+        code, length = WORDS.unpack_from(options, at)
+        at += 4 + length
+        if code == wanted and at <= len(options):
+            return options[at - length : at]
+    return b""
+
+
+def with_option(message: bytes, code: int, value: bytes) -> bytes:
+    """One of our replies with one more EDNS option; its OPT record, if any, is its last."""
+    at = skip_name(message, 12) + 4
+    for _ in range(sum(HEADER.unpack_from(message)[3:])):
+        at = skip_name(message, at)
+        rtype, _, _, length = RECORD.unpack_from(message, at)
+        if rtype == OPT:
+            longer: bytes = (length + 4 + len(value)).to_bytes(2, "big")
+            option: bytes = WORDS.pack(code, len(value)) + value
+            return message[: at + 8] + longer + message[at + 10 :] + option
+        at += RECORD.size + length
+    return message
 
 
 def truncated(query: Query) -> bytes:
