@@ -32,7 +32,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from bench import dns as ours
+from bench.peers import ours
 from bench.peers.process import NotMeasured, Server, free_port
 from hornbook.instance import Instance
 from hornbook.kernel.names import to_wire
