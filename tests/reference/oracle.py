@@ -47,7 +47,11 @@ class Oracle:
 
     def answer(self, name: str, profile: str, minute: int) -> Answer:
         """For a name in text form, at a minute of the week (Monday 00:00 is 0)."""
-        key = self.holds_for(name), profile, minute
+        return self.answer_for(self.holds_for(name), profile, minute)
+
+    def answer_for(self, holding: frozenset[str], profile: str, minute: int) -> Answer:
+        """The same for what holds for a name; worked out once for each case."""
+        key = holding, profile, minute
         if key not in self._known:
             self._known[key] = self._judge(*key)
         return self._known[key]
