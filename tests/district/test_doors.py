@@ -20,7 +20,7 @@ from hornbook.district.policy.models import ClauseText
 pytestmark = pytest.mark.django_db
 
 EVERYBODY = {"home", "help", "accessibility", "privacy", "status", "healthz", "readyz", "policy"}
-EVERYBODY |= {"policy-of", "policy-pdf"}
+EVERYBODY |= {"policy-of", "policy-pdf", "pack-verifier"}
 EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
 SIGNED_IN = {"me", "activity-mine", "filter-test"}  # one's own things, and tests for oneself

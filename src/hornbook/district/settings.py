@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "hornbook.district.ledger",
     "hornbook.district.policy",
     "hornbook.district.policy.revising",
+    "hornbook.district.policy.pack",
+    "hornbook.district.policy.coverage",
     "hornbook.district.people",
     "hornbook.district.mail",
     "hornbook.district.learning",

@@ -6,6 +6,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hornbook.district.overview.urls")),
     path("account/", include("hornbook.district.overview.account_urls")),
     path("policy/", include("hornbook.district.policy.urls")),
+    path("clauses/", include("hornbook.district.policy.coverage.urls")),
+    path("packs/", include("hornbook.district.policy.pack.urls")),
     path("revise/", include("hornbook.district.policy.revising.urls")),
     path("people/", include("hornbook.district.people.urls")),
     path("scim/v2/", include("hornbook.district.people.scim.urls")),

@@ -34,7 +34,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first
 from hornbook.district.sample.cast import Cast, make_cast
-from hornbook.district.sample.policy_office import open_policy_office
+from hornbook.district.sample.policy_office import light_the_map, open_policy_office
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
 from hornbook.district.sample.schools import (
     DISTRICT,
@@ -91,6 +91,7 @@ def build_sample(
         _accounts(home, actor)
         publish(actor=actor)
         _unlisted()
+        light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))
     return SampleAccounts(sign_in_lines(home))
 
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from importlib import resources
 
+from django.utils import timezone
+
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.models import Person
 from hornbook.district.people.permissions import actor_of
 from hornbook.district.policy.access import clause_by_key, policy_by_key, texts_of
 from hornbook.district.policy.actions import adopt_revision
+from hornbook.district.policy.coverage.actions import assign, measure_by, waive
+from hornbook.district.policy.coverage.models import Light
 from hornbook.district.policy.languages import Translated
 from hornbook.district.policy.library import (
     add_evidence,
@@ -19,7 +23,8 @@ from hornbook.district.policy.library import (
     link_clause,
     translate_revision,
 )
-from hornbook.district.policy.models import EvidenceKind, Policy, Revision
+from hornbook.district.policy.models import ClauseText, EvidenceKind, Policy, Revision
+from hornbook.district.policy.pack.actions import pack_clause
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.policy.revising.actions import (
     Wording,
@@ -47,9 +52,22 @@ _MAIN_CHANGES = {
         "approved apps. Apps that collect data from children under 13 need a parent's consent."
     ),
 }
+_MEASURES = {
+    "FILTER-1": "filter",
+    "FILTER-2": "filter",
+    "SUPPORT-1": "open-help",
+    "RECORD-1": "custodian",
+    "LOGIN-2": "word",
+}
+_NO_MACHINE = {
+    "CARE-1": "No machine sees how a laptop is carried.",
+    "SOCIAL-1": "Private accounts are private: nobody looks.",
+    "SOCIAL-2": "People judge who speaks for the district.",
+    "COPY-2": "A teacher sees whether a source is named.",
+}
 _PLAIN = {
-    "teach": "Teachers show every student, each year, how to be safe and kind on line.",
-    "watch": "Teachers look after messages that a lesson uses.",
+    "shall teach": "Teachers show every student, each year, how to be safe and kind on line.",
+    "watch over": "Teachers look after messages that a lesson uses.",
 }
 _SPANISH = {
     "LOGIN-2": "El distrito nunca le pedirá su contraseña.",
@@ -74,6 +92,28 @@ def open_policy_office(writer: Person, adopter: Person, actor: Actor, today: dat
     _revise_student_use(policies["student-use"], writer, adopter, today)
     _propose_bullying(policies["bullying"], writer, today)
     _draft_main(main, writer, today)
+
+
+def light_the_map(writer: Person, custodian: Person) -> None:
+    """Some promises are measured, some lights are not needed, one clause is proved."""
+    who = actor_of(writer)
+    for key, measure in _MEASURES.items():
+        measure_by(actor=who, text=_text(key), measure=measure)
+    for key, why in _NO_MACHINE.items():
+        for light in (Light.ENFORCED, Light.WATCHED):
+            waive(actor=who, text=_text(key), light=light, why=why)
+    assign(
+        actor=who,
+        text=_text("PRIVACY-2"),
+        light=Light.TAUGHT,
+        owner=writer,
+        note="Ask the library for the lesson on pictures of children.",
+    )
+    pack_clause(actor=actor_of(custodian), text=_text("FILTER-1"))
+
+
+def _text(key: str) -> ClauseText:
+    return ClauseText.objects.in_force(timezone.localdate()).get(clause__key=key, lang="en")
 
 
 def _bring(name: str, actor: Actor) -> Policy:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from hornbook.district.filtering.models import Ask, Category, LocalEntry, Rule
+from hornbook.district.learning.models import Duty, Question, Signature
 from hornbook.district.people.audience import audience_of, people_in
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Policy
@@ -31,12 +31,21 @@ class Touched:
     categories: list[Category]
     entries: list[LocalEntry]
     exceptions: list[Ask]
-    duties: list[Any] = field(default_factory=list)
-    questions: list[Any] = field(default_factory=list)
+    duties: list[Duty]
+    questions: list[Question]
 
     @property
     def nothing(self) -> bool:
         return not any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A duty to sign, and exactly whom it asks again. ``signed_before`` of them had signed."""
+
+    duty: Duty
+    people: int
+    signed_before: int
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Impact:
 
     changes: list[Change]
     touched: Touched
-    signings: list[Any]
+    signings: list[Signing]
     people: int
     bound: int
     minutes: int
@@ -66,11 +75,12 @@ class Impact:
 def impact_of(draft: Draft, on: date) -> Impact:
     """What putting the draft in force on that day would mean."""
     changes = changes_of(draft)
+    asks = any(change.asks_people for change in changes)
     return Impact(
         changes=changes,
         touched=touched_by({change.clause.key for change in changes}),
-        signings=[],
-        people=0,
+        signings=[_signing(duty, draft, on) for duty in duties_to_sign(draft.policy) if asks],
+        people=signers(draft.policy, on).count() if asks else 0,
         bound=bound_by(changes, draft.policy, on).count(),
         minutes=minutes_each(changes),
         on=on,
@@ -89,7 +99,28 @@ def touched_by(keys: set[str]) -> Touched:
         categories=list(Category.objects.filter(**cites).select_related("clause")),
         entries=list(LocalEntry.objects.filter(**cites).select_related("clause")),
         exceptions=list(granted.filter(versions)),
+        duties=list(Duty.objects.filter(enabled=True, **cites).select_related("clause")),
+        questions=list(Question.objects.filter(enabled=True, **cites).select_related("clause")),
     )
+
+
+def duties_to_sign(policy: Policy) -> list[Duty]:
+    return list(Duty.objects.filter(enabled=True, kind=Duty.Kind.SIGN, clause__policy=policy))
+
+
+def signers(policy: Policy, on: date) -> QuerySet[Person]:
+    """Exactly those whom a campaign for the new words would ask: the audiences of its duties."""
+    meant = Q(pk__in=[])
+    for duty in duties_to_sign(policy):
+        meant |= Q(pk__in=people_in(duty.audience, on).values("pk"))
+    return Person.objects.filter(meant)
+
+
+def _signing(duty: Duty, draft: Draft, on: date) -> Signing:
+    people = people_in(duty.audience, on)
+    signed = Signature.objects.filter(duty=duty, withdrawal=None, person__in=people)
+    before = signed.filter(revision=draft.base).values("person").distinct().count()
+    return Signing(duty, people.count(), before)
 
 
 def bound_by(changes: list[Change], policy: Policy, on: date) -> QuerySet[Person]:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CoverageConfig(AppConfig):
+    name = "hornbook.district.policy.coverage"
+    label = "coverage"

@@ -1,0 +1,244 @@
+"""What goes into a pack, file by file. People are numbers here: no name leaves the house.
+
+A signature is told by its public number, which ``/verify`` answers for, and by the hash of its
+leaf, which the ledger proves without showing the leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+
+from hornbook.district.filtering.models import Category, ListVersion, Publication, Rule
+from hornbook.district.learning.models import Duty, Question, Shown, Signature
+from hornbook.district.policy.access import BASE
+from hornbook.district.policy.law import basis
+from hornbook.district.policy.models import ClauseText, Revision
+from hornbook.district.policy.pack.archive import as_json
+from hornbook.record.lake import Lake
+
+Files = dict[str, bytes]
+
+
+def texts(revisions: Iterable[Revision]) -> Files:
+    """The whole official text of each revision, and its clauses with all that is known."""
+    files: Files = {}
+    for revision in revisions:
+        name = f"texts/{revision.policy.key}-{revision.no}"
+        if revision.text:
+            files[f"{name}.txt"] = revision.text.encode()
+        rows = ClauseText.objects.filter(revision=revision).select_related("clause", "revision")
+        files[f"{name}.json"] = as_json(
+            {
+                "policy": revision.policy.key,
+                "title": revision.policy.title,
+                "revision": revision.no,
+                "effective_on": revision.effective_on.isoformat(),
+                "readings": revision.readings,
+                "evidence": revision.evidence,
+                "minute_ref": revision.minute_ref,
+                "text_sha256": revision.text_sha256,
+                "wording_on_file": not revision.is_shell,
+                "clauses": [_clause(text) for text in rows.order_by("order", "lang")],
+            }
+        )
+    return files
+
+
+def _clause(text: ClauseText) -> dict[str, Any]:
+    return {
+        "version": text.version,
+        "lang": text.lang,
+        "section": text.section,
+        "lead": text.lead,
+        "official": text.official,
+        "plain": text.plain,
+        "force": text.force,
+        "holder": text.holder,
+        "valid_from": text.valid_from.isoformat(),
+        "valid_to": text.valid_to and text.valid_to.isoformat(),
+    }
+
+
+def signatures(found: Sequence[Signature]) -> Files:
+    """Every signature without a name, and exactly the octets that were shown to be signed."""
+    files = {
+        "signatures.json": as_json(
+            {
+                "note": "People are not named. /verify answers for each number; ledger/proofs.json "
+                "proves each leaf.",
+                "signatures": [_signature(one) for one in found],
+            }
+        )
+    }
+    shown = {one.shown_id for one in found}
+    for page in Shown.objects.filter(pk__in=shown):
+        files[f"shown/{page.sha256}"] = bytes(page.body)
+    return files
+
+
+def _signature(one: Signature) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "revision": f"{one.revision.policy.key}@{one.revision.no}",
+        "lang": one.lang,
+        "shown_sha256": one.shown_id,
+        "sentence": one.sentence,
+        "signed_in_by": one.auth_strength,
+        "method": one.method,
+        "signed_at": one.signed_at.isoformat(),
+        "withdrawn": hasattr(one, "withdrawal"),
+        "valid_to": one.valid_to and one.valid_to.isoformat(),
+        "leaf": one.leaf_no,
+    }
+
+
+def lessons(duties: Iterable[Duty], questions: Iterable[Question]) -> Files:
+    return {
+        "lessons.json": as_json(
+            {
+                "duties": [
+                    {
+                        "title": duty.title,
+                        "kind": duty.kind,
+                        "clause": duty.clause.key,
+                        "audience": duty.audience,
+                        "sentence": duty.sentence,
+                        "repeats_months": duty.repeats_months,
+                        "enabled": duty.enabled,
+                    }
+                    for duty in duties
+                ],
+                "questions": [
+                    {
+                        "clause": question.clause.key,
+                        "words_sha256": question.words_sha256,
+                        "lang": question.lang,
+                        "prompt": question.prompt,
+                        "choices": question.choices,
+                        "asked": question.asked,
+                        "missed_at_first": question.missed,
+                        "enabled": question.enabled,
+                    }
+                    for question in questions
+                ],
+            }
+        )
+    }
+
+
+def rules(found: Iterable[Rule], categories: Iterable[Category]) -> Files:
+    """The rules as they are now, and what the nodes were given last."""
+    newest = Publication.objects.first()
+    return {
+        "rules.json": as_json(
+            {
+                "rules": [_rule(rule) for rule in found],
+                "topics": [_topic(category) for category in categories],
+                "published": newest
+                and {
+                    "at": newest.published_at.isoformat(),
+                    "names": newest.names,
+                    "catalogue": newest.catalogue,
+                    "rulebook": newest.rulebook,
+                    "seating": newest.seating,
+                },
+            }
+        )
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "key": rule.key,
+        "name": rule.name,
+        "action": rule.action,
+        "clause": rule.clause.key,
+        "basis": rule.basis,
+        "citation": basis(rule.basis).citation,
+        "locked": rule.locked,
+        "enabled": rule.enabled,
+        "topics": sorted(topic.key for topic in rule.categories.all()),
+        "profiles": sorted(profile.key for profile in rule.profiles.all()),
+        "windows": rule.windows,
+    }
+
+
+def _topic(category: Category) -> dict[str, Any]:
+    versions = ListVersion.objects.filter(source__category=category, state="current")
+    return {
+        "key": category.key,
+        "name": category.name,
+        "clause": category.clause.key,
+        "basis": category.basis,
+        "lists": [
+            {"source": one.source.key, "sha256": one.sha256, "names": one.names}
+            for one in versions.select_related("source")
+        ],
+    }
+
+
+def uptime(since: datetime, until: datetime) -> Files:
+    """What the activity record shows of each day: rows, first, last and the longest silence.
+
+    A silence is no proof that the filter was down: perhaps nobody asked anything.
+    """
+    lines, problems = Lake(settings.INSTANCE.root / "record").segments(since, until)
+    days: dict[date, list[tuple[datetime, datetime, int]]] = {}
+    for _, line in lines:
+        first, last = line.span
+        days.setdefault(first.date(), []).append((first, last, line.rows))
+    return {
+        "uptime.json": as_json(
+            {
+                "since": since.isoformat(),
+                "until": until.isoformat(),
+                "note": "From the sealed segments of the activity record, by the day (UTC). A "
+                "silence is no proof that the filter was down: perhaps nobody asked anything.",
+                "days": [_day(day, sorted(spans)) for day, spans in sorted(days.items())],
+                "problems": problems,
+            }
+        )
+    }
+
+
+def _day(day: date, spans: Sequence[tuple[datetime, datetime, int]]) -> dict[str, Any]:
+    ends = spans[0][1]
+    longest = 0.0
+    for first, last, _ in spans[1:]:
+        longest = max(longest, (first - ends).total_seconds())
+        ends = max(ends, last)
+    return {
+        "day": day.isoformat(),
+        "segments": len(spans),
+        "decisions": sum(rows for _, _, rows in spans),
+        "first": spans[0][0].isoformat(),
+        "last": ends.isoformat(),
+        "longest_silence_seconds": round(longest),
+    }
+
+
+def cases() -> Files:
+    """There is no room of cases yet: the pack says so rather than leaving the file out."""
+    return {
+        "cases.json": as_json(
+            {"cases": [], "note": "Hornbook kept no cases here when this pack was made."}
+        )
+    }
+
+
+def base_texts(revision: Revision) -> list[ClauseText]:
+    return list(ClauseText.objects.filter(revision=revision, lang=BASE).select_related("clause"))
+
+
+def joined(parts: Iterable[Mapping[str, bytes]]) -> Files:
+    """All files in one; two of one name would be a slip."""
+    files: Files = {}
+    for part in parts:
+        if double := set(files) & set(part):
+            raise ValueError(f"two files are called {sorted(double)[0]}")
+        files.update(part)
+    return files
