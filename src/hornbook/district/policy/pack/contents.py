@@ -7,20 +7,21 @@ leaf, which the ledger proves without showing the leaf.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from hornbook.district.activity.reading import lake_at
 from hornbook.district.filtering.models import Category, ListVersion, Publication, Rule
 from hornbook.district.learning.models import Duty, Question, Shown, Signature
 from hornbook.district.policy.access import BASE
 from hornbook.district.policy.law import basis
 from hornbook.district.policy.models import ClauseText, Revision
 from hornbook.district.policy.pack.archive import as_json
-from hornbook.record.lake import Lake
 
 Files = dict[str, bytes]
+_HOUR = 3600
 
 
 def texts(revisions: Iterable[Revision]) -> Files:
@@ -182,42 +183,29 @@ def _topic(category: Category) -> dict[str, Any]:
 
 
 def uptime(since: datetime, until: datetime) -> Files:
-    """What the activity record shows of each day: rows, first, last and the longest silence.
+    """How many decisions the activity record holds of each day, and in how many hours of it.
 
-    A silence is no proof that the filter was down: perhaps nobody asked anything.
+    A silent hour is no proof that the filter was down: perhaps nobody asked anything.
     """
-    lines, problems = Lake(settings.INSTANCE.root / "record").segments(since, until)
-    days: dict[date, list[tuple[datetime, datetime, int]]] = {}
-    for _, line in lines:
-        first, last = line.span
-        days.setdefault(first.date(), []).append((first, last, line.rows))
+    with lake_at(settings.INSTANCE.record).window(since, until) as window:
+        hours = window.summary(_HOUR)
+        problems = list(window.problems)
+    days: dict[str, dict[str, int]] = {}
+    for row in hours:
+        day = days.setdefault(f"{row['bucket']:%Y-%m-%d}", {"decisions": 0, "hours": 0})
+        day["decisions"] += row["n"]
+        day["hours"] += 1
     return {
         "uptime.json": as_json(
             {
                 "since": since.isoformat(),
                 "until": until.isoformat(),
-                "note": "From the sealed segments of the activity record, by the day (UTC). A "
-                "silence is no proof that the filter was down: perhaps nobody asked anything.",
-                "days": [_day(day, sorted(spans)) for day, spans in sorted(days.items())],
+                "note": "Decisions in the activity record by the day (UTC), and the hours in which "
+                "there was one. A silent hour is no proof that the filter was down.",
+                "days": [{"day": day, **counts} for day, counts in sorted(days.items())],
                 "problems": problems,
             }
         )
-    }
-
-
-def _day(day: date, spans: Sequence[tuple[datetime, datetime, int]]) -> dict[str, Any]:
-    ends = spans[0][1]
-    longest = 0.0
-    for first, last, _ in spans[1:]:
-        longest = max(longest, (first - ends).total_seconds())
-        ends = max(ends, last)
-    return {
-        "day": day.isoformat(),
-        "segments": len(spans),
-        "decisions": sum(rows for _, _, rows in spans),
-        "first": spans[0][0].isoformat(),
-        "last": ends.isoformat(),
-        "longest_silence_seconds": round(longest),
     }
 
 

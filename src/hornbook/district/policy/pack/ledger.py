@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Q
 
 import hornbook.record.verifier
-from hornbook.district.ledger.actions import leaf_body
 from hornbook.district.ledger.keys import signer
+from hornbook.district.ledger.leaves import leaf_body
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.ledger.proofs import prove_leaf
 from hornbook.district.ledger.tree import make_checkpoint, subtrees
