@@ -43,6 +43,7 @@ from hornbook.district.sample.schools import (
     SCHOOLS,
     SIGN_IN,
 )
+from hornbook.district.sample.signing import open_signing
 from hornbook.district.sample.staff import staff_list
 from hornbook.instance import Instance
 
@@ -89,6 +90,7 @@ def build_sample(
         _devices(cast, actor)
         _seats(cast, actor)
         _accounts(home, actor)
+        _signing(cast, actor)
         publish(actor=actor)
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))
@@ -173,6 +175,11 @@ def _first_pupil(cast: Cast, school: str) -> Person:
 
 def _by_mailbox(role: str) -> Person:
     return Person.objects.get(email=f"{SIGN_IN[role]}@{DOMAIN}")
+
+
+def _signing(cast: Cast, actor: Actor) -> None:
+    waiting = [_by_mailbox(role) for role in SIGN_IN if role not in ("hr", "superintendent")]
+    open_signing(_by_mailbox("hr"), waiting, actor, cast.today)
 
 
 def _seats(cast: Cast, actor: Actor) -> None:

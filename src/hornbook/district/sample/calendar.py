@@ -18,6 +18,12 @@ def year_starts(today: date) -> date:
     return date(school_year(today), *_STARTS)
 
 
+def hired(number: int, today: date) -> date:
+    """Since when the employee of that number works here: one in six began this school year."""
+    starts = year_starts(today)
+    return starts if number % 6 == 5 else starts - timedelta(days=366)
+
+
 def year_ends(today: date) -> date:
     return date(school_year(today) + 1, 6, 5)
 

@@ -117,10 +117,13 @@ def _users(cast: Cast) -> Iterator[Sequence[object]]:
 
 
 def _roles(cast: Cast) -> Iterator[Sequence[object]]:
-    since = calendar.year_starts(cast.today)
-    standing = [(e.id, e.role, e.school) for e in cast.employees]
-    standing += [(p.id, "student", p.school) for p in cast.pupils]
-    for person, role, school in standing:
+    starts = calendar.year_starts(cast.today)
+    standing = [
+        (e.id, e.role, e.school, calendar.hired(number, cast.today))
+        for number, e in enumerate(cast.employees)
+    ]
+    standing += [(p.id, "student", p.school, starts) for p in cast.pupils]
+    for person, role, school, since in standing:
         yield f"r-{person}", "", "", person, "primary", role, since, "", org_id(school)
 
 

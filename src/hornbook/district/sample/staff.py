@@ -22,14 +22,17 @@ def staff_list(cast: Cast) -> Delivery:
 def _rows(cast: Cast) -> Iterator[Sequence[object]]:
     names = iter(cast.spare)
     waiting = dict(SIGN_IN)
-    since = calendar.year_starts(cast.today)
+    since, number = calendar.year_starts(cast.today), 0
     for post in POSTS:
         for _ in range(post.count):
+            number += 1
             given, family = next(names)
             role = ROLES.get(post.role, post.role)
             box = None if post.ended else waiting.pop(role, None)
             email = f"{box}@{DOMAIN}" if box else mailbox(given, family)
-            start = since - timedelta(days=365) if post.ended else since
+            start = (
+                since - timedelta(days=365) if post.ended else calendar.hired(number, cast.today)
+            )
             end = since - timedelta(days=76) if post.ended else ""
             yield given, family, email, post.role, post.site, start, end
     yield from _teachers_who_coach(cast)
