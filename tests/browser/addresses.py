@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 IT, TEACHER, PRINCIPAL = "it administrator", "teacher", "principal"
 POLICY_OWNER, SUPERINTENDENT = "policy owner", "superintendent"
+HR = "human resources"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,17 @@ VISITS: dict[str, Visit] = {
     "asks": Visit(IT),
     "activity": Visit(PRINCIPAL),
     "activity-mine": Visit(TEACHER),
+    "today": Visit(TEACHER),
+    "sign": Visit(TEACHER),
+    "sign-changes": Visit(TEACHER, found_on="sign"),
+    "campaigns": Visit(HR),
+    "campaign": Visit(PRINCIPAL, found_on="campaigns"),
+    "campaign-plan": Visit(HR),
+    "duties": Visit(HR),
+    "duty-new": Visit(HR),
+    "duty": Visit(HR, found_on="duties"),
+    "notice": Visit(HR),
+    "verify": Visit(),
 }
 
 # Not pages, or only reached in the middle of something.
@@ -93,6 +105,21 @@ EXCUSED: dict[str, str] = {
     "draft-evidence": "a form of another page, POST only",
     "draft-clause-move": "buttons of another page, POST only",
     "decide-ask": "a form of another page, POST only",
+    "sign-read": "a step of signing; walked by its own test",
+    "sign-question": "a step of signing; walked by its own test",
+    "sign-confirm": "a step of signing; walked by its own test",
+    "sign-refuse": "a step of signing; walked by its own test",
+    "sign-paper": "a text file",
+    "signature": "at the end of signing; walked by its own test",
+    "signature-paper": "a text file",
+    "questions": "reached from a plan; walked by its own test",
+    "campaign-people": "reached from a campaign; walked by its own test",
+    "assignment": "reached from a campaign; walked by its own test",
+    "question-retire": "a button of another page, POST only",
+    "campaign-remind": "a button of another page, POST only",
+    "campaign-doubts": "a button of another page, POST only",
+    "campaign-close": "a form of another page, POST only",
+    "signature-withdraw": "a form of another page, POST only",
     "token-issue": "a form of another page, POST only",
     "token-revoke": "a button of another page, POST only",
 }

@@ -22,8 +22,15 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = {"home", "help", "accessibility", "privacy", "status", "healthz", "readyz", "policy"}
 EVERYBODY |= {"policy-of", "policy-pdf", "pack-verifier"}
 EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
+EVERYBODY |= {"verify"}
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
-SIGNED_IN = {"me", "activity-mine", "filter-test"}  # one's own things, and tests for oneself
+SIGNED_IN = {
+    "me",
+    "activity-mine",
+    "filter-test",
+    "today",
+    "sign",
+}  # one's own things, and tests for oneself
 TOKEN = {"parts-current", "parts-part", "parts-report"}  # nodes, not people
 ACCOUNT = "account_", "mfa_"  # allauth's, about the account that is signed in
 

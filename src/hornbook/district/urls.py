@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
     path("parts/", include("hornbook.district.filtering.parts_urls")),
+    path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),
 ]

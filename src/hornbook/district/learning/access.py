@@ -33,7 +33,8 @@ from hornbook.district.learning.models import (
     Signature,
 )
 from hornbook.district.people.models import Person, Role, Site, SiteKind
-from hornbook.district.people.permissions import has_role, roles_of
+from hornbook.district.people.permissions import roles_of
+from hornbook.district.people.scope import beneath
 
 _EVERYWHERE = {SiteKind.DISTRICT, SiteKind.OFFICE}
 _MANAGERS = {Role.HR, Role.POLICY_OWNER}
@@ -68,16 +69,7 @@ def scope_of(viewer: Person) -> Scope | None:
     }
     if wide:
         return Scope(None, manages=bool(wide & _MANAGERS))
-    return Scope(_with_below({role.site_id for role in held}), manages=False)
-
-
-def _with_below(roots: set[int]) -> tuple[int, ...]:
-    """The sites and everything below them. A district has few sites: one small query."""
-    above = dict(Site.objects.values_list("pk", "parent"))
-    found = set(roots)
-    while more := {pk for pk, parent in above.items() if parent in found} - found:
-        found |= more
-    return tuple(sorted(found))
+    return Scope(tuple(sorted(beneath(role.site_id for role in held))), manages=False)
 
 
 def scope_or_404(viewer: Person) -> Scope:
@@ -205,10 +197,6 @@ def last_signature(person: Person, duty: Duty, on: date | None = None) -> Signat
         .order_by("-revision__no", "-signed_at")
         .first()
     )
-
-
-def is_asked_for_signatures(person: Person) -> bool:
-    return has_role(person, *(role for role in Role if role not in {Role.STUDENT, Role.GUARDIAN}))
 
 
 def today() -> date:

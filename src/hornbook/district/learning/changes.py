@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hornbook.district.people.audience import audience_of, is_carried_by_people
-from hornbook.district.policy.models import ClauseText, Force, Revision
+from hornbook.district.policy.models import ClauseText, Force
 
 _NO_DUTY = {Force.DEFINITION, Force.PROMISE}
 
@@ -35,12 +35,6 @@ def words_of(text: ClauseText) -> tuple[str, str]:
 def words_sha256(text: ClauseText) -> str:
     """By which a question knows that its clause still says the same."""
     return hashlib.sha256("\n".join(words_of(text)).encode()).hexdigest()
-
-
-def texts_of(revision: Revision, lang: str = "en") -> list[ClauseText]:
-    """Every clause of the revision, in that language, in the order of the policy."""
-    found = revision.clause_texts.filter(lang=lang).select_related("clause", "revision")
-    return list(found.order_by("order"))
 
 
 def changes(

@@ -25,6 +25,11 @@ class Curve:
     signed: tuple[int, ...]
 
     @property
+    def last_change(self) -> int:
+        """The first day on which it stood where it stands at the end."""
+        return self.signed.index(self.signed[-1]) if self.signed else 0
+
+    @property
     def shares(self) -> tuple[float, ...]:
         return tuple(n / self.people if self.people else 0.0 for n in self.signed)
 
@@ -56,7 +61,7 @@ def draw(now: Curve, before: Curve | None, due_day: int, label: str) -> SafeStri
     """The picture: this campaign as a full line, the one before dashed, the due day as a mark."""
     days = max(len(now.signed), due_day + 1, 2)
     if before is not None:
-        days = max(days, min(len(before.signed), 3 * days))
+        days = max(days, min(before.last_change + 2, 3 * days))
     parts = [
         format_html_join("", "{}", ((line,) for line in _grid(days))),
         _mark(due_day, days),
@@ -123,7 +128,6 @@ def _mark(day: int, days: int) -> SafeString:
 
 
 def _line(curve: Curve, days: int, kind: str) -> SafeString:
-    points = " ".join(
-        f"{_x(day, days):.1f},{_y(share):.1f}" for day, share in enumerate(curve.shares[:days])
-    )
+    shares = curve.shares[:days]
+    points = " ".join(f"{_x(day, days):.1f},{_y(share):.1f}" for day, share in enumerate(shares))
     return format_html('<polyline class="{}" points="{}"/>', kind, points)

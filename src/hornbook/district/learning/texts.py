@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from hornbook.district.learning.changes import changes, texts_of, words_sha256
+from hornbook.district.learning.changes import changes, words_sha256
 from hornbook.district.learning.models import Duty, Question
+from hornbook.district.policy.access import revision_before, texts_of
 from hornbook.district.policy.models import ClauseText, Revision
 
 MOST = 7
-
-
-def known_before(revision: Revision) -> Revision | None:
-    """The newest revision before it whose words are on file."""
-    older = revision.policy.revisions.filter(no__lt=revision.no)
-    return older.exclude(text="").order_by("-no").first()
 
 
 def changed_duties(duty: Duty, revision: Revision) -> list[ClauseText]:
@@ -20,7 +15,7 @@ def changed_duties(duty: Duty, revision: Revision) -> list[ClauseText]:
 
     Nothing where no earlier words are on file: then nobody can tell what changed.
     """
-    former = known_before(revision)
+    former = revision_before(revision)
     if former is None:
         return []
     roles = duty.audience.get("roles", ())

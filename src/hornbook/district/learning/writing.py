@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.timezone import localdate
 
-from hornbook.district.learning.changes import Change, changes, texts_of
+from hornbook.district.learning.changes import Change, changes
 from hornbook.district.learning.models import Duty
 from hornbook.district.learning.notice import notice
 from hornbook.district.learning.paper import Block, Paper
+from hornbook.district.policy.access import BASE, texts_of
 from hornbook.district.policy.history import adoption_words
+from hornbook.district.policy.languages import languages_of
 from hornbook.district.policy.models import ClauseText, Revision
 
 _WHAT = {"new": "New", "changed": "New words", "gone": "Taken out"}
@@ -56,9 +58,16 @@ def changes_for(
 
 
 def languages(revision: Revision) -> list[str]:
-    """In which languages the revision can be read; English first."""
-    found = set(revision.clause_texts.values_list("lang", flat=True))
-    return sorted(found, key=lambda lang: (lang != "en", lang))
+    """In which languages the whole revision can be read, the binding one first.
+
+    A translation that has only begun is not offered: nobody signs half a policy.
+    """
+    whole = len(texts_of(revision))
+    return [
+        lang
+        for lang in languages_of(revision)
+        if lang == BASE or len(texts_of(revision, lang)) == whole
+    ]
 
 
 def _change_blocks(found: list[Change], since: Revision | None) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hornbook.district.overview.cards import desk, numbers, rules
+from hornbook.district.overview.cards import desk, numbers, rules, signing
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.people.models import Person, Role
 
@@ -14,6 +14,7 @@ Maker = Callable[[Viewer], Card | None]
 
 ANYBODY: frozenset[Role] = frozenset(Role)
 CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
+    (signing.mine, ANYBODY),
     (desk.open_asks, frozenset({Role.IT})),
     (desk.held_lists, frozenset({Role.IT})),
     (desk.publication, frozenset({Role.IT})),
@@ -22,6 +23,7 @@ CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
     (numbers.district_today, frozenset({Role.SUPERINTENDENT})),
     (desk.policy_work, frozenset({Role.POLICY_OWNER})),
     (desk.roster, frozenset({Role.HR})),
+    (signing.others, frozenset({Role.HR, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER})),
     (rules.my_rules, ANYBODY),
     (rules.policy_news, ANYBODY),
 )

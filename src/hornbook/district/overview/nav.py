@@ -31,9 +31,16 @@ class Room:
 
 ROOMS = (
     Room("home", "Home"),
+    Room("today", "Today", _STAFF),
+    Room("sign", "Sign", _STAFF),
     Room("policy", "Policy"),
     Room("revise", "Revise", frozenset({Role.POLICY_OWNER, Role.SUPERINTENDENT, Role.BOARD})),
     Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
+    Room(
+        "campaigns",
+        "Campaigns",
+        frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
+    ),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
@@ -54,6 +61,7 @@ SHEETS = (
     Room("accessibility", "Accessibility"),
     Room("privacy", "Privacy and monitoring"),
     Room("status", "Is it up?"),
+    Room("verify", "Check a signature"),
 )
 
 

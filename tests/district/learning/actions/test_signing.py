@@ -277,7 +277,10 @@ def test_paper_has_a_day_a_witness_and_a_note(
     assert signature.auth_strength == Signature.Strength.WITNESS
     assert signature.recorded_by == "Hanna Hires"
     assert timezone.localdate(signature.signed_at) == today
-    assert Leaf.objects.get(no=signature.leaf_no).detail["witness"] == "Wanda Witness"
+    assert signature.witness == "Wanda Witness"
+    leaf = Leaf.objects.get(no=signature.leaf_no)
+    assert "Wanda" not in str(leaf.detail), "a name is sealed, so that it can be destroyed"
+    assert set(leaf.detail["sealed"]) == {"note", "witness"}
 
 
 def test_a_signature_that_is_withdrawn_is_asked_for_again(

@@ -78,7 +78,7 @@ def sign(
     """
     assignment = _locked(sitting.assignment)
     if assignment.state == AssignmentState.SIGNED:
-        return _standing(assignment)
+        return standing(assignment)
     at = now or timezone.now()
     stopped = halt(assignment, timezone.localdate(at))
     if stopped:
@@ -106,7 +106,8 @@ def _locked(assignment: Assignment) -> Assignment:
     )
 
 
-def _standing(assignment: Assignment) -> Signature:
+def standing(assignment: Assignment) -> Signature:
+    """The signature by which an assignment is signed."""
     return assignment.signatures.filter(withdrawal=None).latest("pk")
 
 
@@ -142,10 +143,9 @@ def _sign(
             "auth_strength": strength.value,
             "method": method.value,
             "signed_at": signed_at.isoformat(),
-            "note": note,
-            "witness": witness,
             "scan_sha256": scan_sha256,
         },
+        sealed={name: said for name, said in (("note", note), ("witness", witness)) if said},
     )
     signature = Signature.objects.create(
         number=number,
@@ -212,7 +212,8 @@ def refuse(*, actor: Actor, assignment: Assignment, words: str) -> Refusal:
         verb="refuse to sign",
         object=str(locked.key),
         clause_texts=[_text(locked).version],
-        detail={"person": str(locked.person.key), "words": words},
+        detail={"person": str(locked.person.key)},
+        sealed={"words": words} if words else None,
     )
     found = Refusal.objects.create(assignment=locked, words=words, by=actor.label, leaf_no=leaf.no)
     _settle(locked, AssignmentState.REFUSED, timezone.now())
@@ -237,7 +238,7 @@ def record_paper(
     """
     locked = _locked(assignment)
     if locked.state == AssignmentState.SIGNED:
-        return _standing(locked)
+        return standing(locked)
     _refuse_paper(locked, signed_on, method, note, witness)
     at = datetime.combine(signed_on, datetime.min.time(), timezone.get_current_timezone())
     return _sign(
@@ -288,7 +289,7 @@ def withdraw(*, actor: Actor, signature: Signature, reason: str) -> Withdrawal:
         verb="withdraw signature",
         object=signature.number,
         clause_texts=[signature.clause_text.version],
-        detail={"reason": reason},
+        sealed={"reason": reason},
     )
     found = Withdrawal.objects.create(
         signature=signature, reason=reason, by=actor.label, leaf_no=leaf.no
