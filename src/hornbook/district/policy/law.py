@@ -13,13 +13,19 @@ _FILE = Path(__file__).with_name("law.toml")
 
 @dataclass(frozen=True)
 class Basis:
-    """Why a verdict may bind. ``words`` are for everyone, ``note`` is for staff."""
+    """Why a verdict may bind. ``words`` are for everyone, ``note`` is for staff.
+
+    ``ede`` is the Extended DNS Error that tells it to programs (RFC 8914 4): 15 Blocked, by the
+    will of who runs the resolver; 16 Censored, by an outside demand such as a statute;
+    17 Filtered, as the person or a guardian asked.
+    """
 
     key: str
     words: str
     citation: str
     checked_on: date
     note: str
+    ede: int = 15
 
 
 def basis(key: str) -> Basis:

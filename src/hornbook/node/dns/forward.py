@@ -3,7 +3,9 @@
 Each question goes out on a socket of its own, so with its own random port, with a random id
 (RFC 5452); the socket is connected, so the system drops what does not come from the upstream;
 id and question are compared, and what does not match is ignored until the time is over. One
-retry goes to the next upstream. A truncated reply is asked for again by TCP.
+retry goes to the next upstream; one that fails again and again is asked last for a while. A
+truncated reply is asked for again by TCP. Upstreams may also be asked over TCP or TLS alone
+(``streams.py``).
 
 Questions for the same key wait for one answer. That bounds the work, keeps birthday attacks
 out, and ends a forwarding loop in a time-out instead of a storm.
@@ -24,10 +26,13 @@ from typing import Any
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Cache, Entry, Key, failure, key_of
 from hornbook.node.dns.incoming import Checks
+from hornbook.node.dns.streams import Stream
 from hornbook.node.dns.upstreams import Upstream
 
 TIMEOUT = 2.0  # seconds for one try
 TRIES = 2
+FAILURES = 2  # in a row, after which an upstream is asked last
+ASKED_LAST = 10.0  # seconds
 STALE_PATIENCE = 1.8  # seconds until an old answer is given instead (RFC 8767 5)
 MAX_IN_FLIGHT = 1_000  # different questions under way: as many sockets
 MAX_RENEWED = MAX_IN_FLIGHT // 4  # renewals leave room for questions that somebody waits for
@@ -62,6 +67,9 @@ class Forwarder:
         self._under_way: dict[Key, list[Waiter]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._streams: dict[Upstream, Stream] = {}
+        self._failures: dict[Upstream, int] = {}
+        self._asked_last_until: dict[Upstream, float] = {}
         self._thread = threading.Thread(target=self.loop.run_forever, name="forward", daemon=True)
 
     def start(self) -> None:
@@ -141,25 +149,49 @@ class Forwarder:
     async def _resolve(self, key: Key) -> Entry:
         """Try upstreams in turn, beginning with the first; the last word counts."""
         last: Entry | None = None
-        for attempt in range(TRIES if self.upstreams else 0):
-            upstream = self.upstreams[attempt % len(self.upstreams)]
+        order = self._order()
+        for attempt in range(TRIES if order else 0):
+            upstream = order[attempt % len(order)]
             self.sent += 1
             try:
                 async with asyncio.timeout(self.timeout):
                     last = await self._exchange(upstream, key)
             except (OSError, TimeoutError, wire.BadMessage, asyncio.IncompleteReadError):
+                self._note_failure(upstream)
                 continue
+            self._failures[upstream] = 0
             if last.rcode not in _UNHELPFUL:
                 return last
         self.failed += 1
         return last or failure()
 
+    def _order(self) -> list[Upstream]:
+        """As configured, but those that keep failing last."""
+        now = time.monotonic()
+        return sorted(self.upstreams, key=lambda one: self._asked_last_until.get(one, 0.0) > now)
+
+    def _note_failure(self, upstream: Upstream) -> None:
+        self._failures[upstream] = self._failures.get(upstream, 0) + 1
+        if self._failures[upstream] >= FAILURES:
+            self._asked_last_until[upstream] = time.monotonic() + ASKED_LAST
+
     async def _exchange(self, upstream: Upstream, key: Key) -> Entry:
         message, question = question_message(key)
-        reply = await _by_udp(self.loop, upstream, message, question)
-        if reply[2] & wire.TC >> 8:
-            reply = await _by_tcp(upstream, message, question)
+        if upstream.how == "udp":
+            reply = await _by_udp(self.loop, upstream, message, question)
+            if reply[2] & wire.TC >> 8:
+                reply = await _by_tcp(upstream, message, question)
+        else:
+            stream = self._stream(upstream)
+            reply = await stream.ask(message)
+            if not fits(reply, message, question):
+                raise wire.BadMessage
         return self.checks.read(reply, question)
+
+    def _stream(self, upstream: Upstream) -> Stream:
+        if upstream not in self._streams:
+            self._streams[upstream] = Stream(upstream)
+        return self._streams[upstream]
 
     async def _drain(self, patience: float) -> None:
         self._take_in()
@@ -168,6 +200,7 @@ class Forwarder:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(stream.close() for stream in self._streams.values()))
 
 
 def question_message(key: Key) -> tuple[bytes, bytes]:

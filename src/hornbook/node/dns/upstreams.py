@@ -8,50 +8,79 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from hornbook.instance import InstanceError
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 
 
+How = Literal["udp", "tcp", "tls"]
+_PORTS: dict[How, str] = {"udp": "53", "tcp": "53", "tls": "853"}
+
+
 @dataclass(frozen=True)
 class Upstream:
-    """One resolver: a numeric address and a port."""
+    """One resolver: a numeric address, a port, and how it is asked.
+
+    ``name`` is what its certificate must prove for ``tls``; where it is empty, the address.
+    """
 
     address: str
     port: int = 53
+    how: How = "udp"
+    name: str = ""
 
     @property
     def family(self) -> socket.AddressFamily:
         return socket.AF_INET6 if ":" in self.address else socket.AF_INET
 
     def __str__(self) -> str:
-        return (
-            f"[{self.address}]:{self.port}"
-            if ":" in self.address
-            else f"{self.address}:{self.port}"
-        )
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        scheme = "" if self.how == "udp" else f"{self.how}://"
+        return f"{scheme}{host}:{self.port}" + (f"#{self.name}" if self.name else "")
 
 
 def read_upstream(text: str) -> Upstream:
-    """``address``, ``address:port`` or ``[v6]:port``. Raises InstanceError for anything else."""
-    address, port = text.strip(), "53"
-    if address.startswith("["):
-        address, _, rest = address[1:].partition("]")
-        port = rest.removeprefix(":") or port
-    elif address.count(":") == 1:
-        address, port = address.split(":")
+    """``address``, ``address:port`` or ``[v6]:port``, with ``tcp://`` or ``tls://`` before it.
+
+    For ``tls``, ``#name`` behind it is the name that the certificate must prove. Raises
+    InstanceError for anything else.
+    """
+    how, rest = _how(text.strip())
+    place, _, name = rest.partition("#")
+    address, port = _split(place, _PORTS[how])
     try:
         ipaddress.ip_address(address.partition("%")[0])
         number = int(port)
-        if not 0 < number < 65536:
+        if not 0 < number < 65536 or (name and how != "tls"):
             raise ValueError
     except ValueError as error:
         raise InstanceError(
             f"“{text}” in “upstreams” of instance.json is no resolver's address. "
-            "Write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53."
+            "Write 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53, tcp://192.0.2.53 or "
+            "tls://192.0.2.53#dns.example."
         ) from error
-    return Upstream(address, number)
+    return Upstream(address, number, how, name)
+
+
+def _how(text: str) -> tuple[How, str]:
+    if text.startswith("tls://"):
+        return "tls", text[6:]
+    if text.startswith("tcp://"):
+        return "tcp", text[6:]
+    return "udp", text
+
+
+def _split(place: str, port: str) -> tuple[str, str]:
+    """(address, port), the usual port where none is told."""
+    if place.startswith("["):
+        address, _, rest = place[1:].partition("]")
+        return address, rest.removeprefix(":") or port
+    if place.count(":") == 1:
+        address, port = place.split(":")
+        return address, port
+    return place, port
 
 
 def choose_upstreams(

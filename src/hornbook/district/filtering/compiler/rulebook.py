@@ -12,13 +12,13 @@ from hornbook.district.filtering.compiler.resolve import REWRITE, Outcome, Topic
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset
 from hornbook.district.filtering.compiler.windows import BadWindow, Slots, cut_week
 from hornbook.district.filtering.rewrites import rewrite_tables
+from hornbook.district.policy import law
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.rulebook import KIND, Verdict, build_rulebook
 
-# RFC 8914, sections 4.5 and 4.16. Every legal basis that a rule can have is the district's own
-# policy or law that binds it: nothing here is "censored" (16, an order from outside) or
-# "filtered" (17, what the person or a guardian asked for).
-FORGED, BLOCKED = 4, 15
+# RFC 8914 4.5. For blocks the legal basis tells the code (``law.toml``): a statute is a demand
+# from outside (16), the district's own policy is the operator's will (15).
+FORGED = 4
 TTL_SECONDS = 60  # short, so that a decision or the end of a time window is felt soon
 
 
@@ -86,7 +86,7 @@ def verdict_of(outcome: Outcome, ruleset: Ruleset, topics: Mapping[str, Topic]) 
         basis=rule.basis,
         override=rule.override,
         answer={"block": rule.answer, REWRITE: REWRITE}.get(rule.action, ""),
-        ede={"block": BLOCKED, REWRITE: FORGED}.get(rule.action),
+        ede={"block": law.basis(rule.basis).ede, REWRITE: FORGED}.get(rule.action),
         target=outcome.category if rule.action == REWRITE else "",
         category=outcome.category,
         title=title or rule.name,
