@@ -22,6 +22,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("import", "lists"): ("hornbook.district.filtering.lists.command", "read category lists"),
     ("password",): ("hornbook.district.people.password_command", "let somebody in: a new password"),
     ("scim",): ("hornbook.district.people.scim.command", "directories that bring people"),
+    ("sign-in",): ("hornbook.district.people.signin.command", "directories that say who one is"),
     ("token",): ("hornbook.district.people.token_command", "tokens for encrypted DNS"),
     ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),

@@ -23,8 +23,8 @@ from hornbook.instance import Instance
 
 READY_WITHIN = 240.0  # a machine may be busy; how fast a start is, is measured elsewhere
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LOCAL = {"127.0.0.1", None}
-ONLY_LOCAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+LOCAL = {"127.0.0.1", "localhost", None}
+ONLY_LOCAL = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def sign_in(page: Page, running: Running, role: str) -> None:
     page.goto(f"{running.console}/account/login/")
     page.get_by_label("Email").fill(running.email_of(role))
     page.get_by_label("Password").fill(running.password)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda address: "/login/" not in address)
 
 

@@ -22,10 +22,13 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = {"home", "help", "accessibility", "privacy", "status", "healthz", "readyz", "policy"}
 EVERYBODY |= {"policy-of", "policy-pdf", "pack-verifier"}
 EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
+EVERYBODY |= {"mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"}
+EVERYBODY |= {"socialaccount_login_cancelled", "socialaccount_login_error"}
 EVERYBODY |= {"verify"}
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
 SIGNED_IN = {
     "me",
+    "where-signed-in",
     "activity-mine",
     "filter-test",
     "today",
@@ -34,17 +37,19 @@ SIGNED_IN = {
 TOKEN = {"parts-current", "parts-part", "parts-report"}  # nodes, not people
 ACCOUNT = "account_", "mfa_"  # allauth's, about the account that is signed in
 
+Names = tuple[str, ...]
 SAMPLES: list[object] = ["FILTER-1", 1, UUID(int=1), "0" * 64, "Users"]
 
 
-def names(resolver: URLResolver) -> Iterator[tuple[str, tuple[str, ...]]]:
+def names(resolver: URLResolver, above: tuple[str, ...] = ()) -> Iterator[tuple[str, Names]]:
     """(name, its parameters) of every address."""
     for entry in resolver.url_patterns:
+        here = above + tuple(entry.pattern.converters or entry.pattern.regex.groupindex)
         if isinstance(entry, URLResolver):
-            yield from names(entry)
+            yield from names(entry, here)
         elif isinstance(entry, URLPattern):
             assert entry.name, f"{entry} has no name"
-            yield entry.name, tuple(entry.pattern.converters or entry.pattern.regex.groupindex)
+            yield entry.name, here
 
 
 TOKEN |= {name for name, _ in names(get_resolver()) if name.startswith("scim-")}  # directories

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from hornbook.district.people.signin.providers import as_settings, read_providers
 from hornbook.instance import Instance
 
 INSTANCE = Instance.at()
@@ -75,6 +76,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "hornbook.district.ledger",
     "hornbook.district.policy",
@@ -104,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "hornbook.district.ledger.refusals.note_refusals",
+    "hornbook.district.people.signin.rules.SignInRules",
 ]
 
 TEMPLATES = [
@@ -142,6 +146,15 @@ ACCOUNT_ADAPTER = "hornbook.district.people.adapter.AccountAdapter"
 # By account few tries, by address many: a whole school may stand behind one address, and one
 # pupil must not lock it out.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Browsers themselves refuse passkeys without TLS, but for "localhost".
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = os.environ.get("HORNBOOK_TLS") != "1"
+_providers = read_providers(INSTANCE)
+SOCIALACCOUNT_PROVIDERS = as_settings(_providers)
+SOCIALACCOUNT_ADAPTER = "hornbook.district.people.signin.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_STORE_TOKENS = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -174,7 +187,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # The button of a directory is a form that leads there.
+        "form-action": [SELF, *sorted({provider.origin for provider in _providers})],
         "frame-ancestors": [NONE],
     }
 }

@@ -7,7 +7,11 @@ change of e-mail address, and no reset by mail.
 from __future__ import annotations
 
 from allauth.account import views
+from allauth.socialaccount.views import login_cancelled, login_error
 from django.urls import URLPattern, URLResolver, include, path
+
+from hornbook.district.people.signin import oidc
+from hornbook.district.people.signin import pages as signin
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.login, name="account_login"),
@@ -17,4 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("where/", signin.where, name="where-signed-in"),
+    path("oidc/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
+    path("oidc/error/", login_error, name="socialaccount_login_error"),
+    path("oidc/<slug:provider_id>/login/", oidc.login, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),
 ]

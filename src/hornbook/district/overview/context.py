@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -26,7 +27,20 @@ class Frame:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """The frame is built when a template asks for it, so that plain answers cost nothing."""
-    return {"frame": SimpleLazyObject(lambda: _frame(request))}
+    return {
+        "frame": SimpleLazyObject(lambda: _frame(request)),
+        "passkeys": SimpleLazyObject(lambda: passkeys_work(request)),
+    }
+
+
+def passkeys_work(request: HttpRequest) -> bool:
+    """A passkey belongs to a name; a site opened by its number has none (WebAuthn 5.1.2)."""
+    host = request.get_host().rpartition(":")[0] or request.get_host()
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return False
 
 
 def _frame(request: HttpRequest) -> Frame:

@@ -55,6 +55,7 @@ ACCOUNT = (
     Room("activity-mine", "What I asked", frozenset(Role)),
     Room("account_change_password", "Change my password"),
     Room("mfa_index", "Second step at sign-in"),
+    Room("where-signed-in", "Where I am signed in"),
 )
 SHEETS = (
     Room("help", "Help"),

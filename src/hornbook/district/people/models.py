@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from hornbook.district.people.scim.models import ScimAccount, ScimGroup, ScimSource
+from hornbook.district.people.signin.models import SignInRule
 
 __all__ = [
     "Device",
@@ -23,6 +24,7 @@ __all__ = [
     "ScimGroup",
     "ScimSource",
     "Seat",
+    "SignInRule",
     "Site",
     "SiteKind",
     "Token",

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from hornbook.district.people import token_views, views
 from hornbook.district.people.scim import pages
+from hornbook.district.people.signin import pages as signin
 
 urlpatterns: list[URLPattern] = [
     path("", views.people, name="people"),
@@ -9,6 +10,8 @@ urlpatterns: list[URLPattern] = [
     path("directory/let-in/", pages.let_in, name="directory-let-in"),
     path("directory/<slug:source>/revoke/", pages.shut_out, name="directory-shut-out"),
     path("directory/groups/<uuid:key>/", pages.group, name="directory-group"),
+    path("sign-in/", signin.rules, name="sign-in-rules"),
+    path("<uuid:key>/sign-out/", signin.sign_somebody_out, name="sign-somebody-out"),
     path("<uuid:key>/", views.person, name="person"),
     path("<uuid:key>/tokens/", token_views.issue, name="token-issue"),
     path("<uuid:key>/tokens/<uuid:token_key>/revoke/", token_views.revoke, name="token-revoke"),

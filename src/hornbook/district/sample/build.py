@@ -30,6 +30,7 @@ from hornbook.district.people.models import Device, Person, Role, ScimGroup, Sit
 from hornbook.district.people.roster.files import Delivery
 from hornbook.district.people.roster.reading import read_delivery
 from hornbook.district.people.scim.actions import map_group, write_group
+from hornbook.district.people.signin.actions import ensure_rules
 from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first
@@ -91,6 +92,7 @@ def build_sample(
         _seats(cast, actor)
         _accounts(home, actor)
         _signing(cast, actor)
+        ensure_rules(actor=actor, strict=False)
         publish(actor=actor)
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))

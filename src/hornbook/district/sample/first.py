@@ -11,6 +11,7 @@ from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.actions import add_person, set_password
 from hornbook.district.people.applying.sites import FIRST_DISTRICT
 from hornbook.district.people.models import Role, Site, SiteKind, User
+from hornbook.district.people.signin.actions import ensure_rules
 
 EMAIL = "first@district.example"
 
@@ -31,6 +32,7 @@ def make_first_account(*, actor: Actor, password: str) -> None:
         site=site,
         starts_on=timezone.localdate(),
     )
+    ensure_rules(actor=actor, strict=False)
     if person.user is not None:
         set_password(actor=actor, user=person.user, password=password)
 
