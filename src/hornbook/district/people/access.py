@@ -87,6 +87,11 @@ def may_manage(viewer: Person) -> bool:
     return has_role(viewer, Role.HR, Role.IT)
 
 
+def may_give_roles(viewer: Person) -> bool:
+    """Who works here, as what, is for human resources to say."""
+    return has_role(viewer, Role.HR)
+
+
 def manager_or_404(user: User | AnonymousUser) -> Person:
     """Who looks, where that is human resources or IT."""
     viewer = viewer_or_404(user)

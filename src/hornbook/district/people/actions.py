@@ -258,6 +258,7 @@ def add_person(
     role: Role,
     site: Site,
     starts_on: date,
+    ends_on: date | None = None,
 ) -> Person:
     """Add one person by hand, with one role and an account that has no password yet."""
     person = Person.objects.create(
@@ -266,7 +267,9 @@ def add_person(
         email=email,
         user=User.objects.create_user(email),
     )
-    RoleAssignment.objects.create(person=person, role=role, site=site, starts_on=starts_on)
+    RoleAssignment.objects.create(
+        person=person, role=role, site=site, starts_on=starts_on, ends_on=ends_on
+    )
     record(
         actor=actor,
         verb="add person",
@@ -274,6 +277,61 @@ def add_person(
         detail={"role": role.value, "site": site.key, "starts_on": starts_on.isoformat()},
     )
     return person
+
+
+class RoleError(ValueError):
+    """The role was not given or ended; the message says why."""
+
+
+@transaction.atomic
+def give_role(
+    *,
+    actor: Actor,
+    person: Person,
+    role: Role,
+    site: Site,
+    starts_on: date,
+    ends_on: date | None = None,
+) -> RoleAssignment:
+    """Give a role by hand, for its days. Raises RoleError where it is held already then."""
+    held = person.roles.filter(role=role, site=site).exclude(ends_on__lt=starts_on)
+    if (held.filter(starts_on__lte=ends_on) if ends_on else held).exists():
+        raise RoleError(f"{person} holds that role there on some of these days already.")
+    found = RoleAssignment.objects.create(
+        person=person, role=role, site=site, starts_on=starts_on, ends_on=ends_on
+    )
+    today = timezone.localdate()
+    if not person.active and (ends_on is None or ends_on >= today):
+        person.active = True
+        person.save(update_fields=["active"])
+    _record_role(actor, "give role", found)
+    return found
+
+
+@transaction.atomic
+def end_role(*, actor: Actor, assignment: RoleAssignment, on: date) -> RoleAssignment:
+    """``on`` is the last day. Raises RoleError for a role that another source speaks for."""
+    if assignment.source != "manual":
+        raise RoleError(
+            "This role comes from the roster or a directory. End it there, or it comes back."
+        )
+    if assignment.starts_on > on:
+        raise RoleError("This role has not begun yet.")
+    if assignment.ends_on is None or assignment.ends_on > on:
+        assignment.ends_on = on
+        assignment.save(update_fields=["ends_on"])
+        _record_role(actor, "end role", assignment)
+    return assignment
+
+
+def _record_role(actor: Actor, verb: str, found: RoleAssignment) -> None:
+    detail = {
+        "role": found.role,
+        "site": found.site.key,
+        "starts_on": found.starts_on.isoformat(),
+        "ends_on": found.ends_on and found.ends_on.isoformat(),
+    }
+    record(actor=actor, verb=verb, object=str(found.person.key), detail=detail)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from hornbook.district.people import token_views, views
+from hornbook.district.people import role_views, token_views, views
 from hornbook.district.people.scim import pages
 from hornbook.district.people.signin import pages as signin
 
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("directory/let-in/", pages.let_in, name="directory-let-in"),
     path("directory/<slug:source>/revoke/", pages.shut_out, name="directory-shut-out"),
     path("directory/groups/<uuid:key>/", pages.group, name="directory-group"),
+    path("add/", role_views.add, name="person-add"),
+    path("<uuid:key>/roles/", role_views.give, name="role-give"),
+    path("<uuid:key>/roles/<int:number>/end/", role_views.end, name="role-end"),
     path("sign-in/", signin.rules, name="sign-in-rules"),
     path("<uuid:key>/sign-out/", signin.sign_somebody_out, name="sign-somebody-out"),
     path("<uuid:key>/", views.person, name="person"),

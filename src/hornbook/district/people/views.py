@@ -37,6 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
     found = _with_roles(form.apply(found))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     facts = {"form": form, "page": page, "manages": access.may_manage(viewer)}
+    facts["adds"] = access.may_give_roles(viewer)
     facts["rules_too"] = access.may_give_tokens(viewer)
     return render(request, "people/people.html", facts)
 
@@ -52,6 +53,7 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     birth_date = found.birth_date if access.may_see_birth_date(viewer, found) else None
     facts = _facts_about(found) | {"birth_date": birth_date}
     facts["manages"] = access.may_manage(viewer)
+    facts["gives_roles"] = access.may_give_roles(viewer)
     if access.may_give_tokens(viewer):
         facts["token_form"] = TokenForm()
     return render(request, "people/person.html", facts)
