@@ -30,9 +30,15 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
 
-def sign_in(page: Page, home: str, running: Running) -> None:
+def show_that_it_is_still_me(page: Page, running: Running) -> None:
+    expect(page.locator("h1")).to_have_text("Is it still you?")
+    page.get_by_label("Password").fill(running.password)
+    press(page, "It is me")
+
+
+def sign_in(page: Page, home: str, running: Running, role: str) -> None:
     page.goto(f"{home}/account/login/")
-    page.get_by_label("Email").fill(running.email_of("coach"))
+    page.get_by_label("Email").fill(running.email_of(role))
     page.get_by_label("Password").fill(running.password)
     press(page, "Sign in")
     page.wait_for_url(lambda address: "/login/" not in address)
@@ -42,10 +48,9 @@ def test_a_passkey_is_added_used_and_removed(open_as: Opened, running: Running) 
     page = open_as()
     home = running.console.replace("127.0.0.1", "localhost")  # a passkey belongs to a name
     plug_in_an_authenticator(page)
-    sign_in(page, home, running)
+    sign_in(page, home, running, "coach")
     page.goto(f"{home}/account/2fa/webauthn/add/")
-    page.get_by_label("Password").fill(running.password)
-    press(page, "It is me")
+    show_that_it_is_still_me(page, running)
     assert barriers(page) == []
     page.get_by_label("Name").fill("Coach's phone")
     page.get_by_label("Passwordless").check()
@@ -65,6 +70,9 @@ def test_a_passkey_is_added_used_and_removed(open_as: Opened, running: Running) 
     assert barriers(page) == []
     page.goto(f"{home}/account/2fa/webauthn/")
     page.get_by_role("link", name="Remove: Coach's phone").click()
+    page.get_by_role("link", name="Use a security key").click()
+    assert barriers(page) == []
+    press(page, "Ask my passkey or key")
     assert barriers(page) == []
     press(page, "Remove it")
     page.goto(f"{home}/account/2fa/webauthn/")
@@ -75,9 +83,8 @@ def test_a_site_opened_by_its_number_says_why_it_has_no_passkeys(
     open_as: Opened, running: Running
 ) -> None:
     page = open_as()
-    sign_in(page, running.console, running)
+    sign_in(page, running.console, running, "volunteer")
     page.goto(f"{running.console}/account/2fa/webauthn/add/")
-    page.get_by_label("Password").fill(running.password)
-    press(page, "It is me")
+    show_that_it_is_still_me(page, running)
     expect(page.get_by_role("main")).to_contain_text("A passkey belongs to a name")
     assert barriers(page) == []
