@@ -28,6 +28,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),
     ("replay",): ("hornbook.district.filtering.replay_command", "judge a recorded decision again"),
     ("activity",): ("hornbook.district.activity.command", "what was asked and answered"),
+    ("rehearse",): (
+        "hornbook.district.activity.rehearsal.command",
+        "try a draft of rules or lists on recorded activity",
+    ),
     ("ledger", "verify"): ("hornbook.district.ledger.command", "recompute chain, tree, signatures"),
     ("ledger", "prove"): ("hornbook.district.ledger.prove_command", "prove one leaf, offline"),
     ("ledger", "checkpoint"): ("hornbook.district.ledger.checkpoint_command", "sign the ledger"),

@@ -24,6 +24,7 @@ from hornbook.record.engines import DuckDB, Engine
 from hornbook.record.schema import ACTIVITY, ADDED
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from ibis.expr.types import Table
 
 Row = dict[str, Any]
@@ -109,13 +110,15 @@ class Window:
         return self._mending(lambda: self._over(self._files))
 
     def run(self, build: Callable[[Table], Table], newest: int | None = None) -> list[Row]:
-        """Run one query, over the ``newest`` files only or over all.
+        """Run one query, over the ``newest`` files only or over all, for its rows.
 
         Raises LakeError when it fails although all files are whole.
         """
-        return self._mending(
-            lambda: self._session.rows(build(self._over(self._files[:newest]))).to_pylist()
-        )
+        return list(self.arrow(build, newest).to_pylist())
+
+    def arrow(self, build: Callable[[Table], Table], newest: int | None = None) -> pa.Table:
+        """The same as columns."""
+        return self._mending(lambda: self._session.rows(build(self._over(self._files[:newest]))))
 
     def _listed(self) -> tuple[list[Held], list[str]]:
         return self._lake.catalogue.files(self.since, self.until, self.where.sites)

@@ -1,8 +1,10 @@
 from django.urls import URLPattern, path
 
 from hornbook.district.activity import views
+from hornbook.district.activity.rehearsal.views import rehearsal
 
 urlpatterns: list[URLPattern] = [
     path("", views.activity, name="activity"),
+    path("rehearse/", rehearsal, name="rehearsal"),
     path("mine/", views.mine, name="activity-mine"),
 ]

@@ -6,10 +6,11 @@ Everything is compiled before anything is changed; an error leaves the last good
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from hornbook.district.filtering.defaults import (
     protected_names,
 )
 from hornbook.district.filtering.lists.store import current_sources
-from hornbook.district.filtering.models import CategoryKind, Profile, Publication
+from hornbook.district.filtering.models import Category, CategoryKind, Profile, Publication
 from hornbook.district.filtering.rewrites import rewrite_sources
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.identifiers import chrome_salts
@@ -133,17 +134,45 @@ def _one_at_a_time() -> None:
 def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
     """The one in service when its inputs are the same, else a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
-    sources = [
-        _built_in(settings.INSTANCE),
-        *rewrite_sources(),
-        *current_sources(settings.INSTANCE),
-    ]
+    sources = _sources()
     inputs = digest(sources)
     if served and served.meta.get("inputs") == inputs:
         return served
     meta, arrays = build_catalogue(sources, seed=_seed(settings.INSTANCE))
     stored = store.put(encode_part(CATALOGUE, {**meta, "inputs": inputs}, arrays))
     return Catalogue(open_part(store.path(stored), CATALOGUE, stored))
+
+
+def _sources() -> list[SourceNames]:
+    instance: Instance = settings.INSTANCE
+    return [_built_in(instance), *rewrite_sources(), *current_sources(instance)]
+
+
+def draft_sources(names: Mapping[str, Collection[str]], drop: Collection[str]) -> list[SourceNames]:
+    """The lists of today with ``names`` (category key → names) added and ``drop`` unlisted.
+
+    For a rehearsal; nothing is stored. Raises PublishError for a category that is not there. The
+    protected set cannot be dropped from.
+    """
+    gone = {name.encode() for name in drop}
+    sources = [
+        source
+        if source.key == BUILT_IN or not gone
+        else replace(source, text=_without(source, gone))
+        for source in _sources()
+    ]
+    kinds = dict(Category.objects.values_list("key", "kind"))
+    for category, added in sorted(names.items()):
+        if category not in kinds:
+            raise PublishError(f"There is no category “{category}” to list names in.")
+        kind: Any = kinds[category]
+        sources.append(SourceNames.of(f"draft/{category}", category, kind, sorted(added)))
+    return sources
+
+
+def _without(source: SourceNames, names: set[bytes]) -> bytes:
+    lines = source.text.split(b"\n")
+    return b"\n".join(line for line in lines if line not in names)
 
 
 def _built_in(instance: Instance) -> SourceNames:

@@ -1,0 +1,242 @@
+"""Run a rehearsal: group what was asked, judge it twice, count what flips and for whom.
+
+A question flips when its action or its clause would be another. Counts are rows of the record;
+persons are distinct known persons. The same draft, window, record and parts give the same
+``hash``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hornbook.district.activity.rehearsal.draft import Draft
+from hornbook.district.activity.rehearsal.judging import (
+    Judged,
+    Week,
+    both_kernels,
+    judge_both,
+    week_of,
+)
+from hornbook.district.people.models import Enrollment
+from hornbook.kernel.judge import Kernel
+from hornbook.record.lake import Lake, Row, Where, Window
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+EXAMPLES = 20
+_ORDER = ("allow", "warn", "inspect", "rewrite", "block")
+
+
+@dataclass
+class Rehearsal:
+    """What a draft would have done.
+
+    ``before`` and ``after`` count rows by action. ``changes`` are [{before, after, clause,
+    rows, persons}], ``clause`` that of the draft's verdict, or of today's where the draft cites
+    none; ``schools`` and ``classes`` the same for each site key or class title; ``examples``
+    name single names. ``otherwise`` counts rows that today's rules judge otherwise than the
+    record says, because rules or lists were others then; ``unchecked`` rows by reason.
+    """
+
+    since: datetime
+    until: datetime
+    draft: dict[str, Any]
+    parts: dict[str, str]
+    rows: int = 0
+    questions: int = 0
+    otherwise: int = 0
+    flipped: int = 0
+    persons: int = 0
+    before: dict[str, int] = field(default_factory=dict)
+    after: dict[str, int] = field(default_factory=dict)
+    changes: list[Row] = field(default_factory=list)
+    schools: list[Row] = field(default_factory=list)
+    classes: list[Row] = field(default_factory=list)
+    examples: list[Row] = field(default_factory=list)
+    unchecked: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything above as canonical JSON."""
+        body = json.dumps(
+            asdict(self), sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+        )
+        return hashlib.sha256(body.encode()).hexdigest()
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"hash": self.hash}
+
+
+def rehearse(
+    draft: Draft, lake: Lake, since: datetime, until: datetime, where: Where | None = None
+) -> Rehearsal:
+    """Judge the window's questions by the parts in service and by the draft.
+
+    Raises DraftError, LakeError, or InstanceError where nothing is published.
+    """
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
+    with both_kernels(draft, until.date()) as (before, after):
+        week = week_of(before.rulebook, after.rulebook, since, until)
+        found = Rehearsal(since, until, draft.as_dict(), _parts(before))
+        with lake.window(since, until, where) as window:
+            pairs = window.arrow(lambda table: _questions(_timed(table, week)))
+            judged = judge_both(pairs, week, before, after)
+            _count(found, pairs, judged, before, after)
+            flips = _flips(pairs, judged, before, after)
+            if flips.num_rows:
+                _count_flips(found, window, flips, week)
+            found.problems = sorted(window.problems)
+    return found
+
+
+def _parts(kernel: Kernel) -> dict[str, str]:
+    return dict(zip(("catalogue", "rulebook", "seating"), kernel.hashes, strict=True))
+
+
+# --- what was asked -----------------------------------------------------------------------------
+
+
+def _timed(table: Table, week: Week) -> Table:
+    """The rows with ``case``: which slots of both rulebooks held at that minute."""
+    import ibis
+
+    if week.minutes is None:
+        return table.mutate(case=ibis.literal(0, "int64"))
+    minute = (table["at"].epoch_seconds() // 60).cast("int64")
+    clock = ibis.memtable(week.minutes)
+    return table.mutate(minute=minute).inner_join(clock, "minute")
+
+
+def _questions(table: Table) -> Table:
+    by = ("profile", "name", "case", "action")
+    return table.group_by(*by).aggregate(n=table.count()).order_by(*by)
+
+
+# --- what it would have come to -----------------------------------------------------------------
+
+
+def _count(
+    found: Rehearsal, pairs: pa.Table, judged: Judged, before: Kernel, after: Kernel
+) -> None:
+    count = np.asarray(pairs.column("n").combine_chunks())
+    found.rows, found.questions = int(count.sum()), len(count)
+    found.unchecked = dict(sorted(judged.unchecked.items()))
+    for kernel, verdict, into in (
+        (before, judged.before, found.before),
+        (after, judged.after, found.after),
+    ):
+        sums = np.bincount(verdict[verdict >= 0], count[verdict >= 0])
+        for number in np.flatnonzero(sums).tolist():
+            action = kernel.verdict(number).action
+            into[action] = into.get(action, 0) + int(sums[number])
+    found.before, found.after = _in_order(found.before), _in_order(found.after)
+    recorded = pairs.column("action").to_pylist()
+    known = np.flatnonzero(judged.before >= 0).tolist()
+    actions = [verdict.action for verdict in before.rulebook.verdicts]
+    found.otherwise = sum(
+        int(count[row]) for row in known if actions[judged.before[row]] != recorded[row]
+    )
+
+
+def _in_order(counts: dict[str, int]) -> dict[str, int]:
+    return {action: counts[action] for action in _ORDER if action in counts}
+
+
+def _flips(pairs: pa.Table, judged: Judged, before: Kernel, after: Kernel) -> pa.Table:
+    """The questions that flip: profile, name, case, and what changes."""
+    old, new = before.rulebook.verdicts, after.rulebook.verdicts
+    told = {}
+    checked = judged.before >= 0
+    both = np.stack([judged.before[checked], judged.after[checked]], axis=1)
+    for b, a in np.unique(both, axis=0).tolist():
+        if (old[b].action, old[b].clause) != (new[a].action, new[a].clause):
+            told[b, a] = (old[b].action, new[a].action, new[a].clause or old[b].clause)
+    rows = [
+        (row, told[pair])
+        for row, pair in enumerate(zip(judged.before.tolist(), judged.after.tolist(), strict=True))
+        if pair in told
+    ]
+    kept = pairs.take(pa.array([row for row, _ in rows], pa.int64())).drop_columns(["action", "n"])
+    for place, name in enumerate(("was", "becomes", "cites")):
+        kept = kept.append_column(name, pa.array([words[place] for _, words in rows], pa.utf8()))
+    return kept.group_by(kept.column_names).aggregate([])  # the recorded action split some
+
+
+# --- for whom -----------------------------------------------------------------------------------
+
+
+def _count_flips(found: Rehearsal, window: Window, flips: pa.Table, week: Week) -> None:
+    people = window.run(lambda table: _by_person(table, flips, week))
+    found.flipped = sum(row["rows"] for row in people)
+    found.persons = len({row["person"] for row in people} - {""})
+    found.changes = _grouped(people, lambda row: [()])
+    found.schools = _grouped(people, lambda row: [(("site", row["site"]),)])
+    classes = _classes_of({row["person"] for row in people})
+    found.classes = _grouped(
+        people, lambda row: [(("class", title),) for title in classes.get(row["person"], ())]
+    )
+    found.examples = window.run(lambda table: _by_name(table, flips, week))
+
+
+def _flipped(table: Table, flips: pa.Table, week: Week) -> Table:
+    import ibis
+
+    return _timed(table, week).inner_join(ibis.memtable(flips), ["profile", "name", "case"])
+
+
+def _by_person(table: Table, flips: pa.Table, week: Week) -> Table:
+    by = ("was", "becomes", "cites", "site", "person")
+    joined = _flipped(table, flips, week)
+    return joined.group_by(*by).aggregate(rows=joined.count()).order_by(*by)
+
+
+def _by_name(table: Table, flips: pa.Table, week: Week) -> Table:
+    import ibis
+
+    joined = _flipped(table, flips, week)
+    grouped = joined.group_by("name", "was", "becomes", "cites").aggregate(
+        rows=joined.count(), persons=joined.person.nullif("").nunique()
+    )
+    return grouped.order_by(ibis.desc("rows"), "name", "was", "becomes", "cites").limit(EXAMPLES)
+
+
+def _grouped(
+    people: list[Row], keys: Callable[[Row], list[tuple[tuple[str, str], ...]]]
+) -> list[Row]:
+    """Rows and distinct persons of each change and key, most persons first."""
+    rows: dict[tuple[Any, ...], int] = defaultdict(int)
+    persons: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    for row in people:
+        for key in keys(row):
+            whole = (*key, row["was"], row["becomes"], row["cites"])
+            rows[whole] += row["rows"]
+            persons[whole] |= {row["person"]} - {""}
+    found: list[Row] = []
+    for whole, count in rows.items():
+        key, (was, becomes, cites) = whole[:-3], whole[-3:]
+        change = {"was": was, "becomes": becomes, "cites": cites}
+        found.append(dict(key) | change | {"rows": count, "persons": len(persons[whole])})
+    return sorted(found, key=lambda row: (-row["persons"], -row["rows"], *map(str, row.values())))
+
+
+def _classes_of(persons: set[str]) -> dict[str, list[str]]:
+    """The titles of each person's classes."""
+    found: dict[str, list[str]] = defaultdict(list)
+    seats = Enrollment.objects.filter(school_class__active=True).values_list(
+        "person__key", "school_class__title", "school_class__site__name"
+    )
+    for key, title, site in seats:
+        if str(key) in persons:
+            found[str(key)].append(f"{title}, {site}")
+    return found
