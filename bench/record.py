@@ -1,205 +1,199 @@
-"""How fast verdicts are sealed, and how small they are, beside SQLite and gzipped JSON lines.
+"""How fast verdicts become a lake, how small they are, and how fast it answers.
 
-The rows look like an hour of a district: 20,000 people, names drawn by Zipf's law from 50,000,
-one question in fifty blocked. The peers get the first rows of the same as ready Python tuples,
-which are not timed, and every writer makes its rows durable.
+chDB (in this environment, or in ``.venv/chdb``) and SQLite answer the same questions in the
+same run: chDB over the same files and over a table of its own, whichever is faster counts;
+SQLite over the first rows only, and says how many.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import os
 import sqlite3
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from hornbook.record.lake import Lake
-from hornbook.record.manifest import ManifestLine
-from hornbook.record.schema import ACTIVITY
-from hornbook.record.segments import SegmentWriter, verify_chain
+from bench.peers.activity import BEGINS, ENDS, Built, batches, build, person
+from hornbook.record.lake import Lake, Where
+from hornbook.record.manifest import COMPACTED
 
-PEOPLE, NAMES = 20_000, 50_000
-ROWS_A_SEGMENT, PEER_ROWS = 65_536, 200_000
-ROWS_PER_SECOND_BAR = 250_000  # several times what one node answers
-BYTES_A_ROW_BAR = 24
-TIMES_SQLITE_BAR = 3
+ROWS_PER_SECOND_BAR, BYTES_BAR, LOOK_BAR, TIMES_CHDB_BAR = 1_000_000, 11, 0.050, 1.0
+SQLITE_ROWS, REPEATS = 1_000_000, 3
+QUERIES = ("top names", "blocks by hour", "blocks by clause")
+_DAY = datetime(2026, 9, 8, tzinfo=UTC)
+_COLUMNS = ("at", "site", "person", "profile", "client", "name", "action", "clause", "category")
+CHDB = Path(__file__).parent / "peers" / "chdb_lake.py"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--batch", type=int, default=256, help="rows a batch, as a socket gives")
+    parser.add_argument("--rows", type=int, default=4_000_000, help="100000000 is the full run")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="build the lake here, or use the one that is"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    batches = make_batches(args.rows, args.batch)
-    rows = as_tuples(batches[: PEER_ROWS // args.batch + 1])
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        ours = measure(lambda: seal(folder, batches), args.rows)
-        sqlite = measure(lambda: write_sqlite(folder / "peer.sqlite", rows), len(rows))
-        lines = measure(lambda: write_json_lines(folder / "peer.jsonl.gz", rows), len(rows))
-        asked = seconds(lambda: ask(folder, args.rows))
-        verified = seconds(lambda: verify_chain(folder, "bench"))
-    times = ours["rows_per_second"] / sqlite["rows_per_second"]
+    temporary = tempfile.TemporaryDirectory() if args.keep is None else nullcontext(args.keep)
+    with temporary as name:
+        record = Path(name)
+        built = build(record, args.rows)
+        ours = ask(Lake(record), args.rows)
+        chdb = ask_chdb(record)
+        sqlite = ask_sqlite(min(args.rows, SQLITE_ROWS), record)
     return {
         "bench": "record",
-        "bars": [
-            bar("rows sealed a second", ours["rows_per_second"], ROWS_PER_SECOND_BAR),
-            bar("bytes a row", ours["bytes_a_row"], BYTES_A_ROW_BAR, smaller=True),
-            bar("times SQLite's insertmany", times, TIMES_SQLITE_BAR),
-        ],
-        "peers": {
-            "sqlite executemany, one transaction, fsync": sqlite,
-            "JSON lines, gzip level 6, fsync": lines,
-            "query: counts by action and clause, engine's import included, seconds": round(
-                asked, 3
-            ),
-            "verify the chain, seconds": round(verified, 3),
-        },
-        "machine": {"rows": args.rows, "batch": args.batch},
+        "bars": [*building(built), *answering(ours, chdb)],
+        "peers": {"ours, seconds": ours, "chDB, seconds": chdb or "not measured", **sqlite},
+        "machine": {"rows": args.rows},
     }
 
 
-def bar(name: str, value: float, limit: float, *, smaller: bool = False) -> dict[str, Any]:
-    ok = value <= limit if smaller else value >= limit
-    return {"name": name, "value": round(value, 1), "bar": limit, "ok": ok}
+def building(built: Built) -> list[dict[str, Any]]:
+    a_core = built.rows / built.seal_cpu
+    return [
+        bar("rows sealed a second and core", a_core, ROWS_PER_SECOND_BAR, smaller=False),
+        bar("bytes a row, sealed", built.sealed_bytes / built.rows, BYTES_BAR),
+        bar("bytes a row, compacted", built.lake_bytes / built.rows, BYTES_BAR),
+        bar("rows compacted a second and core", built.rows / built.compact_cpu, None),
+    ]
 
 
-def seconds(act: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    act()
-    return time.perf_counter() - began
+def answering(ours: dict[str, float], chdb: dict[str, Any] | None) -> list[dict[str, Any]]:
+    found = [bar("person's day, seconds", ours["person's day"], LOOK_BAR)]
+    for name in QUERIES:
+        times = None
+        if chdb:
+            times = ours[name] / min(chdb["files"][name], chdb["table"][name])
+        found.append(bar(f"{name}, times chDB", times, TIMES_CHDB_BAR))
+    return found
 
 
-def measure(write: Callable[[], int], rows: int) -> dict[str, float]:
-    """``write`` returns the octets on disk."""
-    began = time.perf_counter()
-    size = write()
-    took = time.perf_counter() - began
-    return {"rows_per_second": round(rows / took), "bytes_a_row": round(size / rows, 1)}
+def bar(
+    name: str, value: float | None, limit: float | None, *, smaller: bool = True
+) -> dict[str, Any]:
+    """``ok`` is None where there is no bar, or no peer to measure by."""
+    if value is None:
+        return {"name": name, "value": "not measured", "bar": limit, "ok": None}
+    ok = None if limit is None else (value <= limit if smaller else value >= limit)
+    return {"name": name, "value": round(value, 3), "bar": limit, "ok": ok}
 
 
-def seal(folder: Path, batches: list[pa.RecordBatch]) -> int:
-    """Append batch by batch; seal as often as a busy node does."""
-    writer = SegmentWriter(folder, "bench")
-    size, pending = 0, 0
-    for batch in batches:
-        writer.append(batch)
-        pending += batch.num_rows
-        if pending >= ROWS_A_SEGMENT:
-            size += _bytes_of(writer.seal())
-            pending = 0
-    size += _bytes_of(writer.seal())
-    writer.close()
-    return size
+def timed(act: Callable[[], object], repeats: int = REPEATS) -> float:
+    """The median of the wall clock, after one run that warms the caches."""
+    times = []
+    for _ in range(repeats + 1):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[1:])
 
 
-def _bytes_of(line: ManifestLine | None) -> int:
-    return line.bytes if line else 0
+# --- ours ---------------------------------------------------------------------------------------
 
 
-def write_sqlite(path: Path, rows: list[tuple[Any, ...]]) -> int:
-    marks = ", ".join("?" * len(ACTIVITY.names))
-    with sqlite3.connect(path) as database:
-        database.execute(f"CREATE TABLE activity ({', '.join(ACTIVITY.names)})")
-        database.executemany(f"INSERT INTO activity VALUES ({marks})", rows)  # noqa: S608  no input
-    database.close()
-    return path.stat().st_size
+def ask(lake: Lake, rows: int) -> dict[str, float]:
+    """The named queries of the lake, as pages ask them: listing and opening files is counted."""
+    blocks = Where(action="block")
+
+    def top() -> None:
+        with lake.window(BEGINS, ENDS) as window:
+            found = window.counts("name", limit=20)
+            assert len(found) == 20
+            assert not window.problems
+
+    def hours() -> None:
+        with lake.window(BEGINS, ENDS, blocks) as window:
+            assert window.summary(3600)
+
+    def clauses() -> None:
+        with lake.window(BEGINS, ENDS, blocks) as window:
+            assert len(window.counts("clause")) == 5
+
+    def look() -> None:
+        with lake.window(_DAY, _DAY + timedelta(days=1), Where(persons=(person(256),))) as window:
+            window.latest(1000)
+
+    with lake.window(BEGINS, ENDS) as window:
+        assert sum(row["n"] for row in window.counts("action")) == rows
+    acts = dict(zip((*QUERIES, "person's day"), (top, hours, clauses, look), strict=True))
+    return {name: round(timed(act), 4) for name, act in acts.items()}
 
 
-def write_json_lines(path: Path, rows: list[tuple[Any, ...]]) -> int:
-    with path.open("wb") as raw:
-        with gzip.open(raw, "wt", compresslevel=6) as file:
-            for row in rows:
-                file.write(json.dumps(dict(zip(ACTIVITY.names, row, strict=True))) + "\n")
-        os.fsync(raw.fileno())
-    return path.stat().st_size
+# --- peers --------------------------------------------------------------------------------------
 
 
-def ask(folder: Path, rows: int) -> None:
-    lake = Lake(folder)
-    until = datetime.now(UTC) + timedelta(days=1)
-    with lake.window(until - timedelta(days=2), until) as window:
-        found = window.counts("action", "clause")
-    assert sum(row["n"] for row in found) == rows
+def ask_chdb(record: Path) -> dict[str, Any] | None:
+    """What chDB takes; None where it is not installed."""
+    python = next((p for p in _pythons() if _has_chdb(p)), None)
+    if python is None:
+        return None
+    pattern = f"{record.resolve() / COMPACTED}/day=*/site=*/*.parquet"
+    done = subprocess.run(
+        [python, str(CHDB), pattern, str(REPEATS), str(record)],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def as_tuples(batches: list[pa.RecordBatch]) -> list[tuple[Any, ...]]:
-    """The same rows as plain Python values, times in microseconds since 1970."""
-    table = pa.Table.from_batches(batches).combine_chunks()
-    columns = [table.column("at").cast(pa.int64()).to_pylist()]
-    columns += [table.column(name).to_pylist() for name in ACTIVITY.names[1:]]
-    return list(zip(*columns, strict=True))
+def _pythons() -> list[str]:
+    return [sys.executable, str(Path(sys.prefix) / "chdb" / "bin" / "python")]
 
 
-# --- rows ------------------------------------------------------------------------------------
-
-
-def make_batches(rows: int, size: int) -> list[pa.RecordBatch]:
-    """Batches as a node makes them: words gathered by index from tables that all share."""
-    maker = _Maker(np.random.default_rng(1))
-    return [maker.batch(min(size, rows - start)) for start in range(0, rows, size)]
-
-
-class _Maker:
-    def __init__(self, random: np.random.Generator) -> None:
-        self.random = random
-        self.people = pa.array([f"{n:08x}-0000-4000-8000-000000000000" for n in range(PEOPLE)])
-        self.names = pa.array([f"host{n}.site{n % 977}.example" for n in range(NAMES)])
-        self.clients = pa.array([f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(PEOPLE)])
-        self.tables = {
-            "node": pa.array(["bench"]),
-            "site": pa.array([f"school-{n}" for n in range(6)]),
-            "profile": pa.array([f"profile-{n}" for n in range(8)]),
-            "proto": pa.array(["udp"]),
-            **{part: pa.array([part[0] * 64]) for part in ("catalogue", "rulebook", "seating")},
-            "scorer": pa.array([""]),
-        }
-        self.verdicts = {
-            "action": pa.array(["allow", "block"]),
-            "rule": pa.array(["", "adult-minors"]),
-            "clause": pa.array(["", "FILTER-1@2"]),
-            "basis": pa.array(["", "cipa-minor"]),
-            "category": pa.array(["", "adult"]),
-        }
-        self.at = np.datetime64(time.time_ns() // 1000, "us")
-
-    def batch(self, size: int) -> pa.RecordBatch:
-        person = self.random.integers(0, PEOPLE, size).astype(np.int32)
-        name = np.minimum(self.random.zipf(1.2, size), NAMES) - 1
-        blocked = (self.random.random(size) < 0.02).astype(np.int32)
-        at = self.at + np.sort(self.random.integers(0, 250 * size, size)).astype("timedelta64[us]")
-        self.at += np.timedelta64(250 * size, "us")
-        columns: dict[str, pa.Array[Any]] = {
-            "at": pa.array(at, ACTIVITY.field("at").type),
-            "person": _words(self.people, person),
-            "client": self.clients.take(_places(person)),
-            "name": self.names.take(_places(name)),
-            "qtype": pa.array(np.full(size, 1, np.uint16)),
-            "set_id": pa.array(blocked.astype(np.uint32) * 7),
-            "slot": pa.array(np.zeros(size, np.uint8)),
-            "unseen": pa.array(np.full(size, -1, np.float32)),
-        }
-        columns |= {key: _words(table, person % len(table)) for key, table in self.tables.items()}
-        columns |= {key: _words(table, blocked) for key, table in self.verdicts.items()}
-        return pa.RecordBatch.from_arrays(
-            [columns[name] for name in ACTIVITY.names], schema=ACTIVITY
+def _has_chdb(python: str) -> bool:
+    try:
+        done = subprocess.run(
+            [python, "-c", "import importlib.util as u; exit(u.find_spec('chdb') is None)"],
+            check=False,
         )
+    except OSError:
+        return False
+    return done.returncode == 0
 
 
-def _words(table: pa.Array[Any], index: NDArray[np.int32]) -> pa.Array[Any]:
-    return pa.DictionaryArray.from_arrays(_places(index), table)
+def ask_sqlite(rows: int, folder: Path) -> dict[str, Any]:
+    path = folder / "peer.sqlite"
+    path.unlink(missing_ok=True)
+    told: dict[str, Any] = {}
+    with sqlite3.connect(path) as database:
+        began = time.perf_counter()
+        database.execute(f"CREATE TABLE a ({', '.join(_COLUMNS)})")
+        marks = ", ".join("?" * len(_COLUMNS))
+        for batch in batches(rows):
+            columns = [batch.column(name).to_pylist() for name in _COLUMNS[1:]]
+            at = batch.column("at").cast(pa.int64()).to_pylist()
+            told_rows = zip(at, *columns, strict=True)
+            database.executemany(f"INSERT INTO a VALUES ({marks})", told_rows)  # noqa: S608 no input
+        database.execute("CREATE INDEX i ON a (person, at)")
+        database.commit()
+        told["load"] = round(time.perf_counter() - began, 1)
+        for name, words in _SQLITE.items():
+            told[name] = round(timed(_fetching(database, words)), 4)
+    database.close()
+    told["bytes a row"] = round(path.stat().st_size / rows, 1)
+    path.unlink()
+    return {f"SQLite over {rows:,} rows, seconds": told}
 
 
-def _places(index: NDArray[np.integer]) -> pa.Array[pa.Int32Scalar]:
-    return pa.array(index, pa.int32())
+def _fetching(database: sqlite3.Connection, words: str) -> Callable[[], object]:
+    return lambda: database.execute(words).fetchall()
+
+
+_SQLITE = {
+    "top names": "SELECT name, count(*) n FROM a GROUP BY name ORDER BY n DESC, name LIMIT 20",
+    "blocks by hour": "SELECT at / 3600000000 h, count(*) FROM a WHERE action = 'block' GROUP BY h",
+    "blocks by clause": "SELECT clause, count(*) FROM a WHERE action = 'block' GROUP BY clause",
+    "person's day": f"SELECT * FROM a WHERE person = '{person(256)}' ORDER BY at DESC LIMIT 1000",  # noqa: S608 no input
+}

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scim/v2/", include("hornbook.district.people.scim.urls")),
     path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
+    path("parts/record/", include("hornbook.district.activity.intake_urls")),
     path("parts/", include("hornbook.district.filtering.parts_urls")),
     path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),

@@ -114,10 +114,15 @@ def whole_lines(body: bytes) -> Iterator[bytes]:
     yield from body.split(b"\n")[:-1]
 
 
+def canonical_line(line: ManifestLine) -> bytes:
+    """A line as it stands in a manifest, without its line break."""
+    return canonical(asdict(line))
+
+
 def append_line(folder: Path, line: ManifestLine) -> None:
     """Append one line and make it durable."""
     with (folder / MANIFEST).open("ab") as file:
-        file.write(canonical(asdict(line)) + b"\n")
+        file.write(canonical_line(line) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 

@@ -46,11 +46,11 @@ from hornbook.record.manifest import (
 from hornbook.record.schema import ACTIVITY, VERSION, as_activity, columns_of
 from hornbook.record.verify import Problem, verify_chain
 
-__all__ = ["Problem", "RecordError", "SegmentWriter", "verify_chain"]
+__all__ = ["NODE_NAME", "Problem", "RecordError", "SegmentWriter", "hold", "verify_chain"]
 
 MAX_PENDING_ROWS = 4_000_000  # about 1 GB: what a node may hold while its disk refuses writes
 _FEW_VALUES: Any = [name for name in ACTIVITY.names if name not in ("at", "name")]
-_NODE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+NODE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class RecordError(InstanceError):
@@ -67,7 +67,7 @@ class SegmentWriter:
     """
 
     def __init__(self, folder: Path, node: str) -> None:
-        if not _NODE_NAME.fullmatch(node):
+        if not NODE_NAME.fullmatch(node):
             raise RecordError(f"“{node}” cannot name a node: use a-z, 0-9, dot, dash, underscore.")
         if node == COMPACTED:
             raise RecordError(f"“{node}” is the folder of what was compacted: name the node else.")
@@ -78,9 +78,14 @@ class SegmentWriter:
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.folder / "lock")
+        self._lock = hold(self.folder / "lock")
         self._rolled_to = 0  # the last number that is in a manifest put aside
         self._last = self._recover()
+
+    @property
+    def segments(self) -> int:
+        """How many were sealed in this chain so far."""
+        return self._last.no if self._last else 0
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Keep rows for the next seal. Raises BadRows when they do not fit ``ACTIVITY``.
@@ -214,7 +219,7 @@ def _parsed(path: Path, body: bytes) -> list[ManifestLine]:
         ) from error
 
 
-def _lock(path: Path) -> int:
+def hold(path: Path) -> int:
     """Hold ``path`` until this process ends, however it ends (flock(2))."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,7 @@ def verify_chain(folder: Path, node: str, covered: int = 0) -> list[Problem]:
         return [Problem(str(folder / node / MANIFEST), 0, "there is no manifest")]
     problems: list[Problem] = []
     previous: ManifestLine | None = None
+    delivered = _delivered(folder / node)
     for path in manifests(folder / node):
         body = path.read_bytes()
         number = 0
@@ -136,13 +138,22 @@ def verify_chain(folder: Path, node: str, covered: int = 0) -> list[Problem]:
                 problems.append(Problem(str(path), number, f"unreadable: {error}"))
                 continue
             faults = _chain_faults(line, previous)
-            if line.no > covered:
+            gone = line.no <= delivered and not (folder / node / line.file).exists()
+            if line.no > covered and not gone:
                 faults += _segment_faults(folder / node, line)
             problems += [Problem(str(path), number, what) for what in faults]
             previous = line
         if not body.endswith(b"\n") and body:
             problems.append(Problem(str(path), number + 1, "the last line is half-written"))
     return problems
+
+
+def _delivered(folder: Path) -> int:
+    """The last segment that a console acknowledged; those up to it may have left this disk."""
+    try:
+        return int(json.loads((folder / "delivered.json").read_bytes())["no"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _chain_faults(line: ManifestLine, previous: ManifestLine | None) -> list[str]:

@@ -13,9 +13,11 @@ from hornbook.instance import Instance
 from hornbook.kernel.judge import Mismatch
 from hornbook.kernel.parts import BadPart
 from hornbook.node.partstore import NotThatPart, PartStore
+from hornbook.node.sync.delivery import deliver
 from hornbook.node.sync.follower import Follower
 from hornbook.node.sync.report import make_report
 from hornbook.node.sync.sources import Source, SourceError
+from hornbook.node.sync.web import WebSource
 
 LOOK_EVERY = 1.0  # seconds
 LONGEST_WAIT = 15.0  # seconds between looks while the source fails
@@ -35,6 +37,7 @@ class Sync:
         self.every = every
         self.follower = Follower(PartStore(instance.parts), source)
         self.problem = ""
+        self.delivered = 0  # segments since the start
         self._in_step_at: float | None = None  # monotonic: when we last knew to be in step
         self._failures = 0
         self._report_at = 0.0
@@ -56,7 +59,7 @@ class Sync:
         """One look, and a report when it is time. Whatever fails, the parts in force stay."""
         trouble = self._attempt(self._pull)
         self._failures = self._failures + 1 if trouble else 0
-        trouble = trouble or self._attempt(self._report)
+        trouble = trouble or self._attempt(self._report) or self._attempt(self._deliver)
         if trouble and trouble != self.problem:
             log.warning("%s", trouble)
         self.problem = trouble
@@ -85,6 +88,11 @@ class Sync:
         published_at = current.at if current else None
         self.source.report(make_report(self.instance, published_at, self.problem))
 
+    def _deliver(self) -> None:
+        """Only a console takes segments in; with a folder or a store they stay here."""
+        if isinstance(self.source, WebSource):
+            self.delivered += deliver(self.instance.record, self.source)
+
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells. ``age``: seconds since we last knew to be in step."""
         current, known = self.follower.store.current(), self._in_step_at
@@ -94,6 +102,7 @@ class Sync:
             "in_step": self.follower.in_step and not self.problem,
             "age": None if known is None else round(time.monotonic() - known, 1),
             "pulled_octets": self.follower.pulled,
+            "delivered": self.delivered,
             "failures": self._failures,
             "problem": self.problem,
         }

@@ -64,6 +64,16 @@ class WebSource:
         with self._asked("POST", "/report", kind, body, within=SHORT) as reply:
             _read(reply)
 
+    def head(self, node: str) -> tuple[int, str]:
+        with self._asked("GET", f"/record/{node}/head", {}, within=SHORT) as reply:
+            return _head(_read(reply))
+
+    def deliver(self, node: str, line: bytes, body: bytes) -> tuple[int, str]:
+        headers = {"Content-Type": "application/octet-stream", "Hornbook-Line": line.decode()}
+        path = f"/record/{node}/segments"
+        with self._asked("POST", path, headers, body, within=LONG) as reply:
+            return _head(_read(reply))
+
     @contextmanager
     def _asked(
         self, method: str, path: str, headers: dict[str, str], body: bytes = b"", *, within: float
@@ -101,7 +111,8 @@ class WebSource:
     def _refuse(self, reply: http.client.HTTPResponse, path: str) -> None:
         if reply.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
             return
-        words = _WORDS.get(reply.status, f"answers {reply.status}")
+        said = reply.read(500).decode(errors="replace").strip()
+        words = _WORDS.get(reply.status, f"answers {reply.status} {said}".rstrip())
         raise SourceError(f"{self.address}{path} {words}")
 
     @contextmanager
@@ -131,3 +142,13 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 
 def _read(reply: http.client.HTTPResponse) -> bytes:
     return reply.read(MAX_CURRENT + 1)
+
+
+def _head(body: bytes) -> tuple[int, str]:
+    try:
+        told = json.loads(body)
+        return int(told["no"]), str(told["hash"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            f"the console does not say how far the record is there: {error}"
+        ) from error
