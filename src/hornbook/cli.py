@@ -28,6 +28,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),
     ("replay",): ("hornbook.district.filtering.replay_command", "judge a recorded decision again"),
     ("activity",): ("hornbook.district.activity.command", "what was asked and answered"),
+    ("record", "verify"): ("hornbook.run.record_verify", "check the activity record, every file"),
+    ("record", "compact"): ("hornbook.run.record_compact", "compact the record now, or move it"),
     ("rehearse",): (
         "hornbook.district.activity.rehearsal.command",
         "try a draft of rules or lists on recorded activity",

@@ -48,11 +48,12 @@ def attempt(job: Callable[[], object]) -> str | None:
 
 
 def _jobs() -> tuple[Callable[[], object], ...]:
+    from hornbook.district.activity.jobs import tidy_record
     from hornbook.district.filtering.jobs import tick
     from hornbook.district.learning.jobs import campaign_rounds
     from hornbook.district.mail.jobs import send_letters
 
-    return (run_queued_tasks, tick, campaign_rounds, send_letters)
+    return (run_queued_tasks, tick, campaign_rounds, send_letters, tidy_record)
 
 
 def run_queued_tasks() -> None:

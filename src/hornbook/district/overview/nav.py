@@ -42,6 +42,7 @@ ROOMS = (
         frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
+    Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room(
