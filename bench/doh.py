@@ -23,7 +23,7 @@ from bench.peers.ours import lists, publish, read_names
 from bench.peers.process import NotMeasured, free_port
 from hornbook.instance import Instance, Ports, Settings
 from hornbook.kernel.names import to_wire
-from hornbook.node.doh import certificate
+from hornbook.node.envoy import certificate
 from hornbook.node.partstore import PartStore
 
 OURS = "hornbook"

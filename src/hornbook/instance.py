@@ -30,6 +30,9 @@ DATA_VARIABLE = "HORNBOOK_DATA"
 DEFAULT_DATA = Path(".hornbook")
 
 
+_TUPLES = {"upstreams", "trusted_forwarders", "private_suffixes", "proxy_ports"}
+
+
 def _random() -> str:
     return secrets.token_urlsafe(32)
 
@@ -40,7 +43,7 @@ class InstanceError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen. ``proxy`` is reserved for the part that will use it."""
+    """Where the parts listen."""
 
     console: int = 8000
     dns: int = 5335
@@ -65,6 +68,8 @@ class Settings:
     ``rate_limit`` is how many answers a second one network gets (/24, for IPv6 /56), 0 for no
     limit.
     ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
+    ``proxy_ports`` are the ports of the web: what goes to another by the proxy is a way around.
+    ``proxy_asks``: who is not known by address must show a token, also on the own network.
     """
 
     bind: str = "127.0.0.1"
@@ -81,6 +86,8 @@ class Settings:
     rate_limit: int = 5000
     dns_name: str = ""
     parts_from: str = ""
+    proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
+    proxy_asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,8 +171,8 @@ class Instance:
         try:
             raw = json.loads(path.read_text())
             raw["ports"] = Ports(**raw.get("ports", {}))
-            for name in ("upstreams", "trusted_forwarders", "private_suffixes"):
-                raw[name] = tuple(raw.get(name, ()))
+            for name in _TUPLES & raw.keys():
+                raw[name] = tuple(raw[name])
             return Settings(**raw)
         except (ValueError, TypeError, OSError) as error:
             raise InstanceError(

@@ -191,6 +191,15 @@ class Kernel:
         """The same for one name and one seat as they are now, in a fraction of a batch's time."""
         profile = int(self.profile_of_seat[seat])
         found = self.judge_one_profile(wire, profile, when.slot)
+        return self._obeyed(found, seat, profile, when)
+
+    def judge_set(self, set_id: int, seat: int, when: Now) -> One:
+        """What a name in that set would get that no order names: for what has no name."""
+        profile = int(self.profile_of_seat[seat])
+        ruled = int(self.rulebook.matrix[when.slot, profile, set_id])
+        return self._obeyed(One(ruled, set_id, -1, ruled, -1, [], []), seat, profile, when)
+
+    def _obeyed(self, found: One, seat: int, profile: int, when: Now) -> One:
         if when.orders is None:
             return found
         prints = [fingerprint for _, fingerprint in found.suffixes]

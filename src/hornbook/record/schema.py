@@ -25,7 +25,7 @@ _COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("person", _WORD, "key (UUID) of the person at the seat; empty when nobody is known"),
     ("profile", _WORD, "key of the profile whose rules were read"),
     ("client", pa.utf8(), "the address that asked, as text, v4 or v6"),
-    ("proto", _WORD, "how it was asked: udp, tcp, doh, dot, http, https, page"),
+    ("proto", _WORD, "how it was asked: udp, tcp, doh, dot, proxy"),
     ("name", pa.utf8(), "the name asked for, normalised (lower case, A-labels, no trailing dot)"),
     ("qtype", pa.uint16(), "DNS question type (RFC 1035, 3.2.2); 0 when it was no DNS question"),
     ("action", _WORD, "allow, block, warn, inspect or rewrite"),

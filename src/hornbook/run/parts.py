@@ -40,6 +40,15 @@ def doh_parts(instance: Instance) -> list[Part]:
     ]
 
 
+def proxy_parts(instance: Instance) -> list[Part]:
+    """The proxy: what judges, and Envoy in front of it."""
+    front = [sys.executable, "-m", "hornbook.node.proxy.front", "--data", str(instance.root)]
+    return [
+        Part("proxy", node_argv(instance, "proxy"), partial(serves, instance, "proxy")),
+        Part("proxy-envoy", front, partial(beats, instance, "proxy-envoy")),
+    ]
+
+
 def sync_part(instance: Instance) -> Part:
     """What a node without a console has instead of one: it pulls the parts."""
     return Part("sync", node_argv(instance, "sync"), partial(beats, instance, "sync"))

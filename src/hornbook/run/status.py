@@ -13,7 +13,7 @@ from hornbook.instance import Instance
 HELP = "parts, health, versions and ages"
 STALE_SECONDS = 10.0
 OF_A_CONSOLE = ("postgres", "dns", "notice", "console", "worker")
-WHERE_THERE_IS_ENVOY = ("doh", "envoy")
+WHERE_THERE_IS_ENVOY = ("doh", "envoy", "proxy", "proxy-envoy")
 OF_A_NODE = ("dns", "notice", "sync")
 
 
@@ -76,7 +76,7 @@ def as_text(found: dict[str, Any]) -> str:
         word = "serves" if facts["ready"] else "starting" if facts["running"] else "down"
         restarts = f", restarted {facts['restarts']} times" if facts.get("restarts") else ""
         problem = (facts.get("facts") or {}).get("problem")
-        lines.append(f"  {name:9} {word}{restarts}{f'; {problem}' if problem else ''}")
+        lines.append(f"  {name:11} {word}{restarts}{f'; {problem}' if problem else ''}")
     published = found["published"]
     lines.append("")
     lines.append(_published_line(published))

@@ -32,10 +32,12 @@ def _places(instance: Instance, settings: Settings) -> list[str]:
         f"  DoH          https://{_host(bind)}:{ports.doh}/dns-query",
         f"  DoT          {bind} port {ports.dot}",
     ]
+    proxy = [f"  Proxy        http://{_host(bind)}:{ports.proxy}/ (for curl and browsers)"]
     return [
         f"  Console      http://{_host(bind)}:{ports.console}/",
         f"  DNS          {bind} port {ports.dns} (UDP and TCP)",
         *(tls if beats(instance, "envoy") else []),
+        *(proxy if beats(instance, "proxy-envoy") else []),
         f"  Notice page  http://{_host(bind)}:{ports.notice}/",
         f"  Data         {instance.root}",
         "",

@@ -15,9 +15,9 @@ from dataclasses import fields, replace
 from types import FrameType
 
 from hornbook.instance import Instance, InstanceError, Ports, Settings
-from hornbook.node.doh.envoy import find_envoy
+from hornbook.node.envoy.program import find_envoy
 from hornbook.run import family
-from hornbook.run.parts import Part, district_parts, doh_parts, node_parts
+from hornbook.run.parts import Part, district_parts, doh_parts, node_parts, proxy_parts
 from hornbook.run.postgres import URL_VARIABLE, Postgres, answers, given_url
 from hornbook.run.supervisor import Supervisor
 from hornbook.run.table import started_table
@@ -107,20 +107,31 @@ def refuse_taken_ports(
             )
 
 
-def doh_parts_or_why_not(instance: Instance, settings: Settings) -> list[Part]:
-    """DoH and DoT, where they can be had; the rest of the tree does not wait for them."""
+def envoy_parts(instance: Instance, settings: Settings) -> list[Part]:
+    """What needs Envoy, where it can be had; the rest of the tree does not wait for it."""
     if find_envoy() is None:
-        say("DoH and DoT are not available on this platform: there is no Envoy for it")
+        say("DoH, DoT and the proxy are not available on this platform: there is no Envoy for it")
         return []
-    for name, port in (("doh", settings.ports.doh), ("dot", settings.ports.dot)):
+    found = []
+    if can_have("DoH and DoT are", settings, "doh", "dot"):
+        found += doh_parts(instance)
+    if can_have("The proxy is", settings, "proxy"):
+        found += proxy_parts(instance)
+    return found
+
+
+def can_have(what: str, settings: Settings, *names: str) -> bool:
+    """Whether the ports of these names are free; else it is said which one is not."""
+    for name in names:
+        port = getattr(settings.ports, name)
         problem = cannot_listen(settings.bind, port, socket.SOCK_STREAM)
         if problem:
             say(
-                f"DoH and DoT are left out: cannot listen on {settings.bind} port {port}: "
+                f"{what} left out: cannot listen on {settings.bind} port {port}: "
                 f"{problem}. Choose another with --{name} PORT."
             )
-            return []
-    return doh_parts(instance)
+            return False
+    return True
 
 
 def cannot_listen(address: str, port: int, kind: socket.SocketKind) -> str | None:
@@ -156,7 +167,7 @@ class _Up:
         try:
             # The node needs no database: it answers from the last good parts while the rest wakes.
             self.supervisor.add(node_parts(self.instance))
-            self.supervisor.add(doh_parts_or_why_not(self.instance, self.settings))
+            self.supervisor.add(envoy_parts(self.instance, self.settings))
             if not self._wake_the_district():
                 return 0 if self.asked_to_stop else 1
             return self._watch()

@@ -22,7 +22,7 @@ from hornbook.instance import Instance, Ports, Settings
 from hornbook.kernel import seating
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.seating import Key, Seat, build_seating
-from hornbook.node.doh.envoy import find_envoy
+from hornbook.node.envoy.program import find_envoy
 from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import SEATS, Internet, publish, until
 

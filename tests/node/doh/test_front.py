@@ -18,12 +18,14 @@ import psutil
 import pytest
 
 from hornbook.instance import Instance
-from hornbook.node.doh import config, envoy
-from hornbook.node.doh.envoy import find_envoy, refused
+from hornbook.node.doh import config
 from hornbook.node.doh.front import CONFIG_FILE
+from hornbook.node.envoy import program as envoy_program
+from hornbook.node.envoy.program import find_envoy, refused
+from hornbook.node.envoy.shapes import secrets
 from hornbook.run.parts import doh_parts
 from hornbook.run.supervisor import Supervisor
-from hornbook.run.up import doh_parts_or_why_not
+from hornbook.run.up import envoy_parts
 from tests.node.dns.conftest import ADULT, Internet, until
 from tests.node.doh.conftest import House, accepts, in_path, make_instance, publish_with_token
 
@@ -144,7 +146,7 @@ def test_every_part_of_the_configuration_is_known_to_envoy(district: House) -> N
     assert program is not None
     folder = district.instance.run
     tls = district.instance.folder("tls")
-    (folder / config.SECRETS_FILE).write_text(json.dumps(config.secrets(tls)))
+    (folder / config.SECRETS_FILE).write_text(json.dumps(secrets(tls)))
     for bind in ("127.0.0.1", "0.0.0.0", "::", "::1"):
         settings = replace(district.instance.settings(), bind=bind)
         (folder / "c.json").write_text(json.dumps(config.bootstrap(settings)))
@@ -158,7 +160,7 @@ def test_where_there_is_no_envoy_the_rest_starts_and_says_so(
 ) -> None:
     monkeypatch.setattr("hornbook.run.up.find_envoy", lambda: None)
     instance = Instance(tmp_path)
-    assert doh_parts_or_why_not(instance, instance.settings()) == []
+    assert envoy_parts(instance, instance.settings()) == []
     assert "not available on this platform" in capsys.readouterr().out
 
 
@@ -168,7 +170,7 @@ def test_a_taken_port_leaves_doh_out_and_names_the_flag(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", district.ports.dot))
         taken.listen()
-        assert doh_parts_or_why_not(district.instance, district.instance.settings()) == []
+        assert envoy_parts(district.instance, district.instance.settings()) == []
     assert "--dot PORT" in capsys.readouterr().out
 
 
@@ -179,5 +181,5 @@ def test_a_script_without_its_program_is_no_envoy(
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(envoy, "PACKAGE", "no-such-package")
+    monkeypatch.setattr(envoy_program, "PACKAGE", "no-such-package")
     assert find_envoy() is None

@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hornbook.instance import Instance, InstanceError, Settings
-from hornbook.node.doh import certificate
 from hornbook.node.doh.clients import Crowd, octets
 from hornbook.node.doh.dot import token_in
 from hornbook.node.doh.freshness import max_age
 from hornbook.node.doh.hpack import Head
 from hornbook.node.doh.proxy import BadHeader, read_origin
 from hornbook.node.doh.request import Refused, read_request
+from hornbook.node.envoy import certificate
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 

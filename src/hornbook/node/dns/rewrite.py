@@ -99,7 +99,7 @@ def answer(query: wire.Query, other: Other, entry: Entry | None, url: str) -> En
         failed = wire.SERVFAIL, (0, 0, 0), b"", (), now, entry.expires
         return Entry(*failed, wire.EDE_NO_AUTHORITY, UNREACHED)
     else:
-        found = _addresses(entry, query.qtype)
+        found = addresses(entry, query.qtype)
         ttl = min(ttl, max(0, int(entry.expires - now)))
     body, answers = _answers(query, other, found, ttl)
     rest, authorities = (b"", 0) if answers else (soa_record(ttl), 1)
@@ -130,7 +130,7 @@ def _record(owner: bytes, rtype: int, ttl: int, data: bytes) -> bytes:
     return owner + wire.RECORD.pack(rtype, wire.IN, ttl, len(data)) + data
 
 
-def _addresses(entry: Entry, qtype: int) -> list[bytes]:
+def addresses(entry: Entry, qtype: int) -> list[bytes]:
     """The first addresses among the answers of an entry."""
     records = read_records(entry.body, 0, entry.counts)
     found = [

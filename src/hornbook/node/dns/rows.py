@@ -28,7 +28,7 @@ from hornbook.record.schema import ACTIVITY
 U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
 NOT_SCORED = -1.0
-PROTOCOLS = ("udp", "tcp", "doh", "dot")
+PROTOCOLS = ("udp", "tcp", "doh", "dot", "proxy")
 
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-_"  # what stands for itself in a name's text
 _ODD = bytes(octet not in _PLAIN for octet in range(256))

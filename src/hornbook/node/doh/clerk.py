@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.judge import Now
+from hornbook.kernel.judge import Judgement, Now
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
@@ -110,28 +110,16 @@ class Clerk:
         names = [query.name for _, query in read]
         asks = [ask for ask, _ in read]
         clients = np.frombuffer(b"".join(ask.client for ask in asks), np.uint8).reshape(-1, 16)
-        seat = held.present(_seats(world.kernel.seating, asks, clients, now))
+        seat = held.present(
+            seats_of(world.kernel.seating, [ask.token for ask in asks], clients, now)
+        )
         judged = world.kernel.judge(Wires.pack(names), seat, held)
-        is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
-        group = np.array([ask.proto for ask in asks]) * 2 + is_v4
-        for code in np.unique(group).tolist():
-            rows = np.flatnonzero(group == code)
-            own = [names[row] for row in rows.tolist()]
-            batch = Judged(
-                world,
-                int(now * 1e6),
-                held.slot,
-                code >> 1,
-                np.frombuffer(b"".join(own), np.uint8),
-                np.fromiter(map(len, own), np.int64, len(own)),
-                judged.verdict[rows],
-                judged.set_id[rows],
-                seat[rows],
-                _recorded(clients[rows], code & 1),
-                np.array([read[row][1].qtype for row in rows.tolist()], np.uint16),
-            )
+        qtypes = np.array([query.qtype for _, query in read], np.uint16)
+        protos = np.array([ask.proto for ask in asks])
+        made = as_rows(world, now, held, protos, names, judged, seat, clients, qtypes)
+        for batch, rows in made:
             self._house.journal.add(batch)
-            for place, row in enumerate(rows.tolist()):
+            for place, row in enumerate(rows):
                 read[row][1].row = Row(batch, place)
         return judged.verdict
 
@@ -150,14 +138,50 @@ class Clerk:
         ask.done(reply)
 
 
-def _seats(
-    seating: Seating, asks: Sequence[Ask], clients: NDArray[np.uint8], now: float
+def as_rows(
+    world: World,
+    now: float,
+    held: Now,
+    protos: NDArray[np.int_],
+    names: Sequence[bytes],
+    judged: Judgement,
+    seat: NDArray[np.int32],
+    clients: NDArray[np.uint8],
+    qtypes: NDArray[np.uint16],
+) -> Iterator[tuple[Judged, list[int]]]:
+    """A batch for the journal for each protocol and family of address, and its rows' places.
+
+    ``names`` are in wire form, ``clients`` (n, 16), IPv4 mapped.
+    """
+    is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
+    group = protos * 2 + is_v4
+    for code in np.unique(group).tolist():
+        rows = np.flatnonzero(group == code)
+        own = [names[row] for row in rows.tolist()]
+        batch = Judged(
+            world,
+            int(now * 1e6),
+            held.slot,
+            code >> 1,
+            np.frombuffer(b"".join(own), np.uint8),
+            np.fromiter(map(len, own), np.int64, len(own)),
+            judged.verdict[rows],
+            judged.set_id[rows],
+            seat[rows],
+            _recorded(clients[rows], code & 1),
+            qtypes[rows],
+        )
+        yield batch, rows.tolist()
+
+
+def seats_of(
+    seating: Seating, tokens: Sequence[bytes], clients: NDArray[np.uint8], now: float
 ) -> NDArray[np.int32]:
     """By token where there is one, even an unknown one; else by address."""
     seat = seating.by_v6(clients)
-    rows = [row for row, ask in enumerate(asks) if ask.token]
+    rows = [row for row, token in enumerate(tokens) if token]
     if rows:
-        seat[rows] = seating.by_token([asks[row].token for row in rows], now=now)
+        seat[rows] = seating.by_token([tokens[row] for row in rows], now=now)
     return seat
 
 

@@ -50,10 +50,11 @@ class _Stream:
 class Trunk(asyncio.Protocol):
     """One connection. ``take(trunk, stream, head, body)`` is called for each whole request.
 
-    It stands in ``open_`` while it is open.
+    It stands in ``open_`` while it is open. ``most`` octets are taken of a request's body.
     """
 
-    def __init__(self, take: Take, open_: set[Any]) -> None:
+    def __init__(self, take: Take, open_: set[Any], most: int = MAX_BODY) -> None:
+        self._most = most
         self._take = take
         self._open = open_
         self._buffer = b""
@@ -176,7 +177,7 @@ class Trunk(asyncio.Protocol):
         if found is None:
             return
         found.body += _without_padding(flags, body, 0)
-        if len(found.body) > MAX_BODY:
+        if len(found.body) > self._most:
             self.answer(stream, 413)
             self._send(_frame(_RESET, 0, stream, bytes(4)))  # NO_ERROR: need not send the rest
         elif flags & _END_STREAM:

@@ -84,6 +84,38 @@ class Page:
             "Please ask a teacher or the office.",
         )
 
+    def not_ready(self) -> Response:
+        return self._simple(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The filter cannot answer now",
+            "It is being started again. Wait a minute, then load the site again. Pages of crisis "
+            "and emergency services open meanwhile.",
+        )
+
+    def not_found(self, name: str) -> Response:
+        return self._simple(
+            HTTPStatus.BAD_GATEWAY,
+            "This site cannot be found",
+            f"No address is known for {name[:253]}. Look whether the name is written as you mean "
+            "it; if it is, try again in a few minutes.",
+        )
+
+    def not_reached(self, name: str) -> Response:
+        return self._simple(
+            HTTPStatus.BAD_GATEWAY,
+            "This cannot be opened through the proxy",
+            f"The proxy leads to the internet only, and {name[:253]} is not there. Devices of the "
+            "district's own network are opened without the proxy.",
+        )
+
+    def who_are_you(self) -> Response:
+        return self._simple(
+            HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+            "This device has not said whose it is",
+            "The proxy of the district is for its people and devices. Ask IT for a token and "
+            "enter it as the password for the proxy.",
+        )
+
     # --- its pieces ----------------------------------------------------------------------
 
     def _simple(self, status: HTTPStatus, title: str, words: str) -> Response:

@@ -24,11 +24,13 @@ from hornbook.kernel.judge import Kernel
 from hornbook.kernel.names import BadName, is_ip_literal
 from hornbook.node.notice.asks import AskDesk, TooMany
 from hornbook.node.notice.http import Request, Response
+from hornbook.node.notice.markup import fill
 from hornbook.node.notice.page import Page
 from hornbook.node.partstore import PartStore, Watcher
 
 STYLE_PATH = "/hornbook-notice.css"
-_STYLE = (Path(__file__).parent / "templates" / "notice.css").read_text()
+SVG = "image/svg+xml"
+STYLE = (Path(__file__).parent / "templates" / "notice.css").read_text()
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +39,7 @@ class NoticeSite:
 
     def __init__(self, instance: Instance) -> None:
         self._watcher = Watcher(PartStore(instance.parts))
-        self._asks = AskDesk(instance.spool)
+        self._counter = Counter(AskDesk(instance.spool))
         self.refresh()
 
     def refresh(self) -> None:
@@ -53,7 +55,7 @@ class NoticeSite:
 
     def answer(self, request: Request) -> Response:
         if request.path == STYLE_PATH:
-            return Response(HTTPStatus.OK, _STYLE, "text/css")
+            return Response(HTTPStatus.OK, STYLE, "text/css")
         kernel = self._watcher.kernel
         if kernel is None:
             return Page({}).no_parts()
@@ -67,6 +69,16 @@ class NoticeSite:
             return page.bad_name(name, error.reason)
         if told.verdict.action != "block":
             return page.open(told)
+        return self._counter.answer(page, request, told)
+
+
+class Counter:
+    """Where somebody stands whom a rule stops: the reason, and a form to ask for the site."""
+
+    def __init__(self, asks: AskDesk) -> None:
+        self._asks = asks
+
+    def answer(self, page: Page, request: Request, told: Explanation) -> Response:
         if request.method == "POST":
             return self._ask(page, request, told)
         return page.blocked(told) if wants_page(request) else tiny(told, request)
@@ -120,7 +132,10 @@ def wants_page(request: Request) -> bool:
 def tiny(told: Explanation, request: Request) -> Response:
     """The same refusal for a machine: small, typed, still with the clause."""
     verdict = told.verdict
-    if "json" in request.headers.get("accept", "").lower():
+    accept = request.headers.get("accept", "").lower()
+    if accept.startswith("image/"):
+        return Response(HTTPStatus.FORBIDDEN, fill("picture", clause=verdict.clause), SVG)
+    if "json" in accept:
         import json
 
         facts = {"blocked": True, "name": told.name, "clause": verdict.clause, "rule": verdict.rule}

@@ -1,4 +1,4 @@
-"""The certificate for DoH and DoT: the district's own files, else one that we make.
+"""The certificate for DoH, DoT and the proxy: the district's own files, else one that we make.
 
 ``tls/server.pem`` (the certificate and those that lead to its root) and ``tls/server.key`` are
 used as they are when there is no ``tls/ca.key``. Else they are ours: a certificate authority

@@ -1,0 +1,118 @@
+"""Pieces of Envoy's configuration that every Envoy of ours has, as JSON values.
+
+Paths are relative to ``run/``, where Envoy is started.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+from hornbook.instance import Settings
+
+MAX_CONNECTIONS = 4000  # of all clients
+MAX_HEAP = 400 << 20  # octets
+BUFFER = 32 << 10  # octets a connection and direction
+EXTENSIONS = "type.googleapis.com/envoy.extensions."
+
+Json = dict[str, Any]
+
+
+def typed(kind: str, **fields: Any) -> Json:
+    return {"@type": EXTENSIONS + kind, **fields}
+
+
+def named(name: str, kind: str, **fields: Any) -> Json:
+    return {"name": name, "typed_config": typed(kind, **fields)}
+
+
+def text(pattern: str) -> Json:
+    return {"text_format_source": {"inline_string": pattern}}
+
+
+def own_admin(socket: str) -> Json:
+    """Envoy's administration: a Unix socket for our user, nothing on the network."""
+    return {"address": {"pipe": {"path": socket, "mode": 0o600}}}
+
+
+def address(settings: Settings, port: int) -> Json:
+    """Where a listener listens: on the instance's address."""
+    everything = ipaddress.ip_address(settings.bind) == ipaddress.IPv6Address("::")
+    at = {"address": settings.bind, "port_value": port, "ipv4_compat": everything}
+    return {"socket_address": at}
+
+
+def secrets(folder: Path) -> Json:
+    """The file that tells Envoy its certificate; a rename in ``folder`` makes it look again."""
+    pair = {
+        "certificate_chain": {"filename": str(folder / "server.pem")},
+        "private_key": {"filename": str(folder / "server.key")},
+        "watched_directory": {"path": str(folder)},
+    }
+    kind = "transport_sockets.tls.v3.Secret"
+    return {"resources": [typed(kind, name="server", tls_certificate=pair)]}
+
+
+def tls(alpn: list[str], secrets_file: str) -> Json:
+    file = {"path_config_source": {"path": f"./{secrets_file}"}, "resource_api_version": "V3"}
+    return named(
+        "envoy.transport_sockets.tls",
+        "transport_sockets.tls.v3.DownstreamTlsContext",
+        common_tls_context={
+            "alpn_protocols": alpn,
+            "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+            "tls_certificate_sds_secret_configs": [{"name": "server", "sds_config": file}],
+        },
+    )
+
+
+def cluster(name: str, socket: str, most: Json) -> Json:
+    endpoint = {"endpoint": {"address": {"pipe": {"path": socket}}}}
+    return {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "2s",
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
+        "circuit_breakers": {"thresholds": [most]},
+    }
+
+
+def http2(protocol: Json) -> Json:
+    """That a cluster speaks HTTP/2, and how."""
+    options = "upstreams.http.v3.HttpProtocolOptions"
+    return {
+        "typed_extension_protocol_options": {
+            f"envoy.extensions.{options}": typed(
+                options, explicit_http_config={"http2_protocol_options": protocol}
+            )
+        }
+    }
+
+
+def limits(heap: int) -> Json:
+    """Refuse new connections and requests rather than grow (overload manager)."""
+    full = "envoy.resource_monitors.fixed_heap"
+
+    def action(name: str, share: float) -> Json:
+        trigger = {"name": full, "threshold": {"value": share}}
+        return {"name": f"envoy.overload_actions.{name}", "triggers": [trigger]}
+
+    return {
+        "refresh_interval": "0.25s",
+        "resource_monitors": [
+            named(
+                "envoy.resource_monitors.global_downstream_max_connections",
+                "resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+                max_active_downstream_connections=MAX_CONNECTIONS,
+            ),
+            named(
+                full, "resource_monitors.fixed_heap.v3.FixedHeapConfig", max_heap_size_bytes=heap
+            ),
+        ],
+        "actions": [
+            action("disable_http_keepalive", 0.85),
+            action("stop_accepting_connections", 0.9),
+            action("stop_accepting_requests", 0.95),
+        ],
+    }

@@ -1,0 +1,79 @@
+-- For each request: ask the process behind the Unix socket, then go where it says, or say what it
+-- says. What it told is kept as metadata of the request; no header carries it, so none can forge
+-- it, and no origin sees it. See asked.py and backend.py for the words that go back and forth.
+
+local NOT_READY = [==[@NOT_READY@]==]
+local ASKED_WITHIN = 6000 -- milliseconds; looking up a name takes 4 s at most
+
+local function line(headers, name, most)
+  return string.sub(headers:get(name) or "", 1, most)
+end
+
+local function ask(handle, headers, path, body)
+  local client = handle:streamInfo():downstreamDirectRemoteAddress()
+  local words = table.concat({
+    client,
+    headers:get(":method") or "",
+    line(headers, ":authority", 300),
+    line(headers, ":path", 1500),
+    line(headers, "proxy-authorization", 300),
+    line(headers, "accept", 200),
+    line(headers, "origin", 300),
+    line(headers, "content-type", 100),
+    body,
+  }, "\n")
+  local told = {[":method"] = "POST", [":path"] = path, [":authority"] = "hornbook"}
+  return handle:httpCall("verdict", told, words, ASKED_WITHIN)
+end
+
+-- The names of the protected set open also when nobody can be asked.
+local function is_protected(authority)
+  local name = string.lower(string.gsub(authority, ":%d+$", ""))
+  local file = io.open("@PROTECTED_FILE@", "r")
+  if not file then return false end
+  local found = false
+  for known in file:lines() do
+    if name == known or string.sub(name, -#known - 1) == "." .. known then
+      found = true
+      break
+    end
+  end
+  file:close()
+  return found
+end
+
+local function go(handle, way, address)
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set("hornbook", "way", way)
+  if address then metadata:set("hornbook", "address", address) end
+  handle:clearRouteCache()
+end
+
+local function say(handle, words)
+  local head, body = string.match(words, "^(.-)\n\n(.*)$")
+  local status, fields = string.match(head, "^say (%d+)\n?(.*)$")
+  local headers = {[":status"] = status}
+  for name, value in string.gmatch(fields, "([%w-]+): ([^\n]*)") do headers[name] = value end
+  handle:respond(headers, body)
+end
+
+function envoy_on_request(handle)
+  local headers = handle:headers()
+  local reply, words = ask(handle, headers, "/verdict", "")
+  if words == "form" then
+    local body = handle:body()
+    local form = body and body:getBytes(0, math.min(body:length(), 8192)) or ""
+    reply, words = ask(handle, headers, "/form", form)
+  end
+  local address = words and string.match(words, "^go (.+)$")
+  if reply[":status"] == "200" and address then
+    go(handle, "straight", address)
+  elseif reply[":status"] == "200" and string.sub(words or "", 1, 4) == "say " then
+    say(handle, words)
+  elseif is_protected(headers:get(":authority") or "") then
+    go(handle, "protected")
+  else
+    handle:respond({[":status"] = "503", ["content-type"] = "text/html; charset=utf-8",
+      ["cache-control"] = "no-store", ["retry-after"] = "10"}, NOT_READY)
+  end
+end

@@ -1,0 +1,132 @@
+"""What Envoy asks: nine lines, in the order of ``ask.lua``, read strictly.
+
+A client has written most of them. Envoy has seen to it that none holds a line feed, but for the
+last one, which is the body of a form.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
+from hornbook.node.doh.clients import octets
+
+_LINES = 9
+_AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s/@\[\]:]+)(?::([0-9]{1,5}))?")
+FORM = "application/x-www-form-urlencoded"
+
+
+class BadTarget(ValueError):
+    """The request names nothing that could be opened; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a client wants to go. ``host`` is normalised; ``address`` is set for an IP literal.
+
+    An IP literal in a form that only some programs read has a ``host`` and no ``address``.
+    """
+
+    host: str
+    port: int
+    literal: bool = False
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address | None = None
+
+    @property
+    def wire(self) -> bytes:
+        """For the record; an IPv6 address is written ``2001-db8--7.ipv6-literal`` there."""
+        if ":" in self.host:
+            return to_wire(self.host.replace(":", "-") + ".ipv6-literal")
+        return to_wire(self.host)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request. ``client`` has 16 octets, IPv4 mapped; ``token`` is empty without one."""
+
+    client: bytes
+    token: bytes
+    method: str
+    authority: str
+    path: str
+    accept: str
+    origin: str
+    kind: str
+    body: bytes
+
+    @property
+    def tunnel(self) -> bool:
+        return self.method == "CONNECT"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it may have come from the notice page: only then its body is looked at."""
+        form = self.kind.partition(";")[0].strip().lower() == FORM
+        return self.method == "POST" and form and self.path.startswith("/?name=")
+
+
+def read_asked(message: bytes) -> Asked:
+    """Raises ValueError for what our Envoy would not send."""
+    lines = message.split(b"\n", _LINES - 1)
+    if len(lines) != _LINES:
+        raise ValueError("not nine lines")
+    client, method, authority, path, credentials, accept, origin, kind = (
+        line.decode("latin-1") for line in lines[:-1]
+    )
+    return Asked(
+        octets(_without_port(client).encode()),
+        token_in(credentials),
+        method,
+        authority,
+        path,
+        accept,
+        origin,
+        kind,
+        lines[-1],
+    )
+
+
+def _without_port(address: str) -> str:
+    """``127.0.0.1:80`` and ``[::1]:80`` as Envoy writes the other end of a connection."""
+    return address.rpartition(":")[0].strip("[]")
+
+
+def token_in(credentials: str) -> bytes:
+    """The token of Basic credentials (RFC 7617): the password, or the name where there is none."""
+    scheme, _, rest = credentials.partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        user, _, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return b""
+    return password or user
+
+
+def read_target(asked: Asked) -> Target:
+    """The host and port that a request names. Raises BadTarget."""
+    found = _AUTHORITY.fullmatch(asked.authority)
+    if not found:
+        raise BadTarget("the address cannot be read")
+    host, port = found[1], int(found[2] or (443 if asked.tunnel else 80))
+    if not 0 < port < 65536:
+        raise BadTarget("there is no such port")
+    if is_ip_literal(host):
+        return _literal(host, port)
+    try:
+        return Target(normalise(host), port)
+    except BadName as error:
+        raise BadTarget(error.reason) from error
+
+
+def _literal(host: str, port: int) -> Target:
+    try:
+        address = ipaddress.ip_address(host.strip("[]").rstrip("."))
+    except ValueError:
+        plain = re.sub(r"[^a-z0-9.-]", "-", host.lower()).strip(".-")[:60]
+        return Target(plain or "address", port, literal=True)
+    return Target(str(address), port, literal=True, address=address)

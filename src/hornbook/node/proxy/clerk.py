@@ -1,0 +1,272 @@
+"""What is asked in one turn of the loop, judged as one batch, looked up, and answered.
+
+Names are judged, recorded, looked up and followed to where they lead by the code of the DNS
+node; a rewrite (SafeSearch) leads to the same other address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from hornbook.instance import Settings
+from hornbook.kernel.explain import Explanation, explain
+from hornbook.kernel.judge import PROTECTED, Now
+from hornbook.kernel.wires import Wires
+from hornbook.node.dns import wire
+from hornbook.node.dns.cache import Entry
+from hornbook.node.dns.chain import blocked_target
+from hornbook.node.dns.desk import House, Row
+from hornbook.node.dns.forward import Forwarder
+from hornbook.node.dns.incoming import is_private
+from hornbook.node.dns.rewrite import addresses, question_for
+from hornbook.node.dns.rows import PROTOCOLS
+from hornbook.node.dns.world import World
+from hornbook.node.doh.clerk import as_rows, seats_of
+from hornbook.node.notice.asks import AskDesk
+from hornbook.node.proxy.asked import Asked, BadTarget, Target, read_target
+from hornbook.node.proxy.bypass import Bypass
+from hornbook.node.proxy.notice import GO, Voice
+
+log = logging.getLogger(__name__)
+
+PROXY = PROTOCOLS.index("proxy")
+NOT_READY = b""  # what ask.lua takes for nobody being there
+Done = Callable[[bytes], None]
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way; ``row`` is what was judged, ``seat`` where the seating puts it."""
+
+    asked: Asked
+    target: Target
+    done: Done
+    seat: int = 0
+    row: Row | None = None
+
+
+class Clerk:
+    """Takes requests and answers them at the end of the turn, on the forwarder's loop."""
+
+    def __init__(
+        self, house: House, forwarder: Forwarder, settings: Settings, asks: AskDesk
+    ) -> None:
+        self._house = house
+        self._forwarder = forwarder
+        self._settings = settings
+        self._asks = asks
+        self.counts = house.new_counts()
+        self._waiting: list[tuple[Asked, Done]] = []
+        self._world: World | None = None
+
+    def take(self, asked: Asked, done: Done) -> None:
+        """``done`` is called once, with what Envoy is told."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._serve)
+        self._waiting.append((asked, done))
+
+    def _serve(self) -> None:
+        asks, self._waiting = self._waiting, []
+        self.counts.batches += 1
+        self.counts.received += len(asks)
+        world = self._house.world
+        try:
+            if world is not None:
+                self._follow(world)
+                self._answer(world, self._read(asks))
+                return
+        except Exception:
+            log.exception("a batch of %d requests was not answered", len(asks))
+        for _, done in asks:
+            done(NOT_READY)
+
+    def _follow(self, world: World) -> None:
+        if world is not self._world:
+            self._bypass = Bypass(world.kernel)
+            self._voice = Voice(world.kernel.rulebook.notice, self._asks)
+            self._world = world
+
+    def _read(self, asks: list[tuple[Asked, Done]]) -> list[Visit]:
+        visits = []
+        for asked, done in asks:
+            try:
+                visits.append(Visit(asked, read_target(asked), done))
+            except BadTarget as error:
+                self.counts.refused += 1
+                done(self._voice.bad_target(asked, str(error)))
+        return visits
+
+    def _answer(self, world: World, visits: list[Visit]) -> None:
+        now = time.time()
+        held = world.moment(now).now
+        known = self._known(world, visits, now)
+        if known:
+            self._judge(world, known, now, held)
+        for visit in known:
+            if visit.row and self._is_closed(visit.row):
+                self._close(visit, visit.row, held)
+            else:
+                self._open(visit)
+
+    def _known(self, world: World, visits: list[Visit], now: float) -> list[Visit]:
+        """Those who may use the proxy, each with a seat; the others are asked who they are.
+
+        An address of the internet is nobody's: without a good token this would be a proxy for
+        everybody.
+        """
+        if not visits:
+            return []
+        clients = _clients(visits)
+        tokens = [visit.asked.token for visit in visits]
+        seats = seats_of(world.kernel.seating, tokens, clients, now).tolist()
+        found = []
+        for visit, seat in zip(visits, seats, strict=True):
+            visit.seat = seat
+            must_tell = self._settings.proxy_asks or not is_private(visit.asked.client)
+            if seat == 0 and must_tell and not self._is_help(world, visit, now):
+                self.counts.refused += 1
+                visit.done(self._voice.who_are_you())
+            else:
+                found.append(visit)
+        return found
+
+    def _is_help(self, world: World, visit: Visit, now: float) -> bool:
+        """Whether nobody on the district's own network may be stopped on the way there."""
+        if visit.target.literal or not is_private(visit.asked.client):
+            return False
+        one = world.kernel.judge_one(visit.target.wire, 0, world.kernel.at(now))
+        return world.kernel.verdict(one.verdict).basis == PROTECTED
+
+    def _judge(self, world: World, visits: list[Visit], now: float, held: Now) -> None:
+        """Each visit gets its row, and the record gets it, too."""
+        names = [visit.target.wire for visit in visits]
+        seat = held.present(np.array([visit.seat for visit in visits], np.int32))
+        judged = world.kernel.judge(Wires.pack(names), seat, held)
+        for place, visit in enumerate(visits):
+            if self._goes_around(world, visit.target, int(judged.verdict[place])):
+                found = self._bypass.judge(int(seat[place]), held)
+                if found:
+                    judged.verdict[place], judged.set_id[place] = found
+        protos = np.full(len(visits), PROXY)
+        none = np.zeros(len(visits), np.uint16)
+        clients = _clients(visits)
+        for batch, rows in as_rows(world, now, held, protos, names, judged, seat, clients, none):
+            self._house.journal.add(batch)
+            for place, row in enumerate(rows):
+                visits[row].row = Row(batch, place)
+
+    def _goes_around(self, world: World, target: Target, verdict: int) -> bool:
+        """Whether a request that is open by its name shows a way around the filter."""
+        found = world.kernel.verdict(verdict)
+        if found.action == "block" or found.basis == PROTECTED:
+            return False
+        return target.literal or target.port not in self._settings.proxy_ports
+
+    def _is_closed(self, row: Row) -> bool:
+        return row.world.kernel.verdict(row.verdict).action == "block"
+
+    def _close(self, visit: Visit, row: Row, held: Now) -> None:
+        self.counts.blocked += 1
+        self.counts.answered += 1
+        visit.done(self._voice.closed(visit.asked, told_of(visit, row, held)))
+
+    def _open(self, visit: Visit) -> None:
+        target = visit.target
+        if target.literal:
+            self._go(visit, [target.address.packed] if target.address else [])
+            return
+        self._look_up(visit, wire.A)
+
+    def _look_up(self, visit: Visit, kind: int) -> None:
+        row, query = visit.row, query_for(visit.target.wire, kind)
+        other = row.world.rewrites.find(row.verdict, visit.target.wire) if row else None
+        if other and other.address:
+            self._go(visit, [other.address])
+            return
+        if other:
+            query = question_for(query, other)
+        self.counts.forwarded += 1
+        follow = other is None
+        self._forwarder.ask(query, partial(self._found, visit, kind, follow))
+
+    def _found(self, visit: Visit, kind: int, follow: bool, entry: Entry) -> None:
+        try:
+            self._take_entry(visit, kind, follow, entry)
+        except Exception:
+            log.exception("a request was not answered")
+            visit.done(NOT_READY)
+
+    def _take_entry(self, visit: Visit, kind: int, follow: bool, entry: Entry) -> None:
+        row = visit.row
+        led = blocked_target(row.batch, row.place, entry.targets) if row and follow else None
+        if led is not None and row is not None:
+            self._house.journal.add(led)
+            self._close(visit, Row(led, 0), row.world.moment(time.time()).now)
+            return
+        found = addresses(entry, kind) if entry.rcode == wire.NOERROR else []
+        if not found and kind == wire.A and entry.rcode == wire.NOERROR:
+            self._look_up(visit, wire.AAAA)
+        else:
+            self._go(visit, found)
+
+    def _go(self, visit: Visit, found: list[bytes]) -> None:
+        target = visit.target
+        self.counts.answered += 1
+        if not found:
+            visit.done(self._voice.not_found(target.host))
+        elif self._is_inside(target, found[0]):
+            visit.done(self._voice.not_reached(target.host))
+        else:
+            address = ipaddress.ip_address(found[0])
+            host = f"[{address}]" if address.version == 6 else str(address)
+            visit.done(GO + f"{host}:{target.port}".encode())
+
+    def _is_inside(self, target: Target, address: bytes) -> bool:
+        """A literal of our own network, or the proxy itself. Names were checked when looked up."""
+        own = target.port == self._settings.ports.proxy
+        return own or (target.literal and is_private(address))
+
+
+def told_of(visit: Visit, row: Row, held: Now) -> Explanation:
+    """Why that row was judged as it was, for the notice page."""
+    kernel, place = row.world.kernel, row.place
+    number, set_id = row.verdict, int(row.batch.set_id[place])
+    if not visit.target.literal:
+        told = explain(kernel, visit.target.host, seat=visit.seat, now=held)
+        told.verdict, told.verdict_number, told.set_id = kernel.verdict(number), number, set_id
+        return told
+    seat = int(row.batch.seat[place])
+    return Explanation(
+        name=visit.target.host,
+        suffixes=(),
+        set_id=set_id,
+        sources=kernel.catalogue.sources_of(set_id),
+        seat=kernel.seating.seats[seat],
+        profile=kernel.seating.seats[seat].profile,
+        slot=held.slot,
+        verdict=kernel.verdict(number),
+        verdict_number=number,
+        catalogue=kernel.catalogue.hash,
+        rulebook=kernel.rulebook.hash,
+        seating=kernel.seating.hash,
+    )
+
+
+def query_for(name: bytes, kind: int) -> wire.Query:
+    """The question for a name's addresses, as if a client had sent it."""
+    head = wire.HEADER.pack(0, wire.RD, 1, 0, 0, 0)
+    packet = head + name + wire.WORDS.pack(kind, wire.IN)
+    return wire.read_query(packet, stream=True)
+
+
+def _clients(visits: list[Visit]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    packed = b"".join(visit.asked.client for visit in visits)
+    return np.frombuffer(packed, np.uint8).reshape(-1, 16)

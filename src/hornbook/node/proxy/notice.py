@@ -1,0 +1,103 @@
+"""What the proxy says itself: why something is closed, or what went wrong; in Envoy's words.
+
+Plain HTTP gets the notice page of the DNS with the same form; pictures and data get a small
+answer of their kind. A refused tunnel gets one line: no browser shows more of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+from hornbook.kernel.explain import Explanation
+from hornbook.kernel.rulebook import Verdict
+from hornbook.node.doh.clients import MAPPED
+from hornbook.node.notice.asks import AskDesk
+from hornbook.node.notice.http import COMMON, Request, Response
+from hornbook.node.notice.page import Page
+from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter
+from hornbook.node.proxy.asked import Asked
+
+FORM = b"form"  # Envoy shall send the body as well
+GO = b"go "
+REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
+
+
+class Voice:
+    """Makes what is said. ``notice`` is what the rulebook tells notice pages."""
+
+    def __init__(self, notice: Mapping[str, object], asks: AskDesk) -> None:
+        self._page = Page(notice)
+        self._counter = Counter(asks)
+
+    def closed(self, asked: Asked, told: Explanation) -> bytes:
+        """The refusal, or what the form on it brings about."""
+        if asked.tunnel:
+            return say(_line(told.verdict), told.verdict)
+        if urlsplit(asked.path).path == STYLE_PATH:
+            return say(Response(HTTPStatus.OK, STYLE, "text/css"))
+        request = _request(asked)
+        if not asked.is_form:
+            return say(self._counter.answer(self._page, _without_body(request), told), told.verdict)
+        if not asked.body:
+            return FORM
+        return say(self._counter.answer(self._page, request, told), told.verdict)
+
+    def bad_target(self, asked: Asked, reason: str) -> bytes:
+        return say(self._page.bad_name(asked.authority, reason))
+
+    def not_found(self, name: str) -> bytes:
+        return say(self._page.not_found(name))
+
+    def not_reached(self, name: str) -> bytes:
+        return say(self._page.not_reached(name))
+
+    def who_are_you(self) -> bytes:
+        return say(self._page.who_are_you(), more={"proxy-authenticate": REALM})
+
+
+def say(
+    response: Response, verdict: Verdict | None = None, more: Mapping[str, str] | None = None
+) -> bytes:
+    """One answer as ``ask.lua`` reads it. A refusal names its clause in a field, for programs."""
+    fields = {
+        "content-type": f"{response.kind}; charset=utf-8",
+        **{name.lower(): value for name, value in COMMON.items()},
+        **({"x-hornbook-clause": verdict.clause} if verdict else {}),
+        **(more or {}),
+    }
+    lines = [f"say {response.status.value}", *(f"{name}: {fields[name]}" for name in fields)]
+    return ("\n".join(lines) + "\n\n" + response.body).encode()
+
+
+def _line(verdict: Verdict) -> Response:
+    words = f"Closed here: {verdict.clause} ({verdict.title or verdict.rule})\n"
+    return Response(HTTPStatus.FORBIDDEN, words, "text/plain")
+
+
+def client_text(client: bytes) -> str:
+    """The address that 16 octets are, IPv4 as such."""
+    short = client[12:] if client.startswith(MAPPED) else client
+    return str(ipaddress.ip_address(short))
+
+
+def _request(asked: Asked) -> Request:
+    parts = urlsplit(asked.path)
+    return Request(
+        client=client_text(asked.client),
+        method=asked.method,
+        path=parts.path or "/",
+        query={name: found[0] for name, found in parse_qs(parts.query).items()},
+        host=asked.authority,
+        headers={"accept": asked.accept, "origin": asked.origin},
+        body=asked.body,
+    )
+
+
+def _without_body(request: Request) -> Request:
+    """A request that is no form: its method says nothing to the notice page."""
+    return Request(
+        request.client, "GET", request.path, request.query, request.host, request.headers
+    )
