@@ -83,6 +83,7 @@ def test_notice_pages_are_told_who_helps_and_why(
     assert "988" in {line.get("call") for line in told["crisis_lines"]}
     assert "47 U.S.C. 254" in told["bases"]["cipa-minor"]["citation"]
     assert told["roles"]["director"] == "Director"
+    assert set(protected_names()) <= set(told["protected"])
 
 
 def test_nothing_that_is_listed_or_ruled_blocks_the_protected_set(

@@ -1,16 +1,15 @@
-"""The whole way of a request: curl, a real Envoy, the process behind it, real parts, real origins."""
+"""The whole way of a request: curl, a real Envoy, what stands behind it, parts and origins."""
 
 from __future__ import annotations
 
-import ipaddress
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,6 +25,7 @@ from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.parts import encode_part, open_part
 from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
 from hornbook.kernel.seating import Key, Seat, build_seating
+from hornbook.node.envoy import certificate
 from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import Internet, good_answer, until
 from tests.node.doh.conftest import accepts, free_ports, needs_envoy
@@ -128,7 +128,7 @@ class Origin:
         self.server.server_close()
 
 
-def test_names(question: dns.message.Message) -> list[bytes]:
+def answers(question: dns.message.Message) -> list[bytes]:
     """What the internet of these tests answers: everything below ``test`` is on loopback."""
     asked = question.question[0]
     name = asked.name.to_text(omit_final_dot=True).lower()
@@ -140,15 +140,11 @@ def test_names(question: dns.message.Message) -> list[bytes]:
         reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "CNAME", f"{ADULT}."))
         reply.answer.append(dns.rrset.from_text(f"{ADULT}.", 60, "IN", "A", "127.0.0.1"))
         return [reply.to_wire()]
-    if asked.rdtype.name == "A" and (name.endswith(".test") or name == INSIDE):
+    if not (name.endswith(".test") or name == INSIDE):
+        return [good_answer(question)]
+    if asked.rdtype.name == "A":
         reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", "A", "127.0.0.1"))
-        return [reply.to_wire()]
-    if name.endswith(".test"):
-        return [reply.to_wire()]
-    return [good_answer(question)]
-
-
-test_names.__test__ = False  # type: ignore[attr-defined]
+    return [reply.to_wire()]
 
 
 @dataclass
@@ -169,8 +165,8 @@ class House:
     ports: Ports
     internet: Internet
     plain: Origin
+    secure: Origin
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    secure: Origin | None = None
 
     def start(self, name: str, module: str) -> None:
         command = [sys.executable, "-m", module, "--data", str(self.instance.root)]
@@ -199,7 +195,9 @@ class House:
     def ca(self) -> str:
         return str(self.instance.root / "tls" / "ca.pem")
 
-    def curl(self, url: str, *options: str, source: str = "127.0.0.1", scheme: str = "http") -> Reply:
+    def curl(
+        self, url: str, *options: str, source: str = "127.0.0.1", scheme: str = "http"
+    ) -> Reply:
         """One request by the proxy, from one of the addresses of loopback."""
         form = "\n%{http_code} %{http_connect}"
         done = subprocess.run(
@@ -222,51 +220,43 @@ class House:
 
     def https(self, host: str, *options: str, **more: str) -> Reply:
         """To the origin that speaks TLS; its certificate is good for ``localhost`` only."""
-        assert self.secure
         return self.curl(f"https://{host}:{self.secure.port}/", "-k", *options, **more)
 
 
-def make_instance(folder: Path, internet: Internet, origin: Origin) -> House:
+def make_house(folder: Path) -> House:
+    """An instance without parts, of which nothing runs yet; both origins have ports of the web."""
+    internet, plain = Internet(), Origin()
+    internet.answer = answers
     (port,) = free_ports(1)
-    ports = Ports(dns=0, proxy=port)
     instance = Instance(folder)
-    instance.save(
-        Settings(
-            ports=ports,
-            upstreams=(internet.address,),
-            private_suffixes=("test",),
-            proxy_ports=(origin.port,),
-        )
+    settings = Settings(
+        ports=Ports(dns=0, proxy=port),
+        upstreams=(internet.address,),
+        private_suffixes=("test",),
     )
-    internet.answer = test_names
-    return House(instance, ports, internet, origin)
-
-
-@pytest.fixture(scope="module")
-def house(needs_envoy: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Both processes with parts; the tests of one module share them."""
-    internet, origin = Internet(), Origin()
-    found = make_instance(tmp_path_factory.mktemp("district"), internet, origin)
-    publish(found.instance.parts)
-    with running(found):
-        yield found
-
-
-from contextlib import contextmanager  # noqa: E402
+    secure = Origin(certificate.settle(instance, settings))
+    instance.save(replace(settings, proxy_ports=(plain.port, secure.port)))
+    return House(instance, settings.ports, internet, plain, secure)
 
 
 @contextmanager
-def running(found: House) -> Iterator[House]:
+def made(folder: Path) -> Iterator[House]:
+    found = make_house(folder)
     try:
-        found.start_backend()
-        found.start_front()
-        found.secure = Origin(found.instance.root / "tls")
-        settings = found.instance.settings()
         yield found
     finally:
         for name in list(found.processes):
             found.stop(name)
         found.internet.close()
         found.plain.close()
-        if found.secure:
-            found.secure.close()
+        found.secure.close()
+
+
+@pytest.fixture(scope="module")
+def house(needs_envoy: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Both processes with parts; the tests of one module share them."""
+    with made(tmp_path_factory.mktemp("district")) as found:
+        publish(found.instance.parts)
+        found.start_backend()
+        found.start_front()
+        yield found

@@ -183,6 +183,12 @@ def _built_in(instance: Instance) -> SourceNames:
     return SourceNames.of(BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(names))
 
 
+def _protected(instance: Instance) -> list[str]:
+    """All names of the protected set, for a proxy that can ask nobody."""
+    sources = [_built_in(instance), *current_sources(instance, CategoryKind.PROTECTED)]
+    return sorted({name for source in sources for name in source.text.decode("ascii").split()})
+
+
 def digest(sources: Sequence[SourceNames]) -> str:
     """SHA-256 over every source's key, category, kind and names: the catalogue's inputs."""
     total = hashlib.sha256()
@@ -215,7 +221,7 @@ def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes
         sets=sets,
         catalogue_hash=catalogue.hash,
         time_zone=settings.TIME_ZONE,
-        notice=notice_info(settings.INSTANCE),
+        notice=notice_info(settings.INSTANCE) | {"protected": _protected(settings.INSTANCE)},
     )
     seating = _compile_seats(ruleset.profiles, ruleset.on)
     return Hashes(catalogue.hash, store.put(rulebook), store.put(seating))

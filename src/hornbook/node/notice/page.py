@@ -108,6 +108,14 @@ class Page:
             "district's own network are opened without the proxy.",
         )
 
+    def silent(self) -> Response:
+        return self._simple(
+            HTTPStatus.BAD_GATEWAY,
+            "This site does not answer",
+            "Its server could not be reached, or it broke the connection off. Nothing is closed by "
+            "a rule. Try again in a few minutes.",
+        )
+
     def who_are_you(self) -> Response:
         return self._simple(
             HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,

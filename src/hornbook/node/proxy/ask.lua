@@ -9,7 +9,18 @@ local function line(headers, name, most)
   return string.sub(headers:get(name) or "", 1, most)
 end
 
-local function ask(handle, headers, path, body)
+-- What may be the form of the notice page. A body can only be had before the first call.
+local function form(handle, headers)
+  local is_form = headers:get(":method") == "POST"
+    and string.sub(headers:get(":path") or "", 1, 7) == "/?name="
+    and string.sub(headers:get("content-type") or "", 1, 33) == "application/x-www-form-urlencoded"
+  local body = is_form and handle:body()
+  return body and body:getBytes(0, math.min(body:length(), 8192)) or ""
+end
+
+local function ask(handle)
+  local body = form(handle, handle:headers())
+  local headers = handle:headers()
   local client = handle:streamInfo():downstreamDirectRemoteAddress()
   local words = table.concat({
     client,
@@ -22,7 +33,7 @@ local function ask(handle, headers, path, body)
     line(headers, "content-type", 100),
     body,
   }, "\n")
-  local told = {[":method"] = "POST", [":path"] = path, [":authority"] = "hornbook"}
+  local told = {[":method"] = "POST", [":path"] = "/verdict", [":authority"] = "hornbook"}
   return handle:httpCall("verdict", told, words, ASKED_WITHIN)
 end
 
@@ -58,19 +69,14 @@ local function say(handle, words)
 end
 
 function envoy_on_request(handle)
-  local headers = handle:headers()
-  local reply, words = ask(handle, headers, "/verdict", "")
-  if words == "form" then
-    local body = handle:body()
-    local form = body and body:getBytes(0, math.min(body:length(), 8192)) or ""
-    reply, words = ask(handle, headers, "/form", form)
-  end
+  local authority = handle:headers():get(":authority") or "" -- headers die with the call
+  local reply, words = ask(handle)
   local address = words and string.match(words, "^go (.+)$")
   if reply[":status"] == "200" and address then
     go(handle, "straight", address)
   elseif reply[":status"] == "200" and string.sub(words or "", 1, 4) == "say " then
     say(handle, words)
-  elseif is_protected(headers:get(":authority") or "") then
+  elseif is_protected(authority) then
     go(handle, "protected")
   else
     handle:respond({[":status"] = "503", ["content-type"] = "text/html; charset=utf-8",

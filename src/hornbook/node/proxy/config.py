@@ -99,6 +99,7 @@ def _http(settings: Settings) -> Json:
             "initial_stream_window_size": CHUNK,
             "initial_connection_window_size": 4 * CHUNK,
         },
+        local_reply_config={"mappers": [_silent()]},
         http_filters=[
             named(
                 "envoy.filters.http.lua",
@@ -126,6 +127,20 @@ def script() -> str:
     page = Page({}).not_ready().body
     found = _SCRIPT.read_text().replace("@PROTECTED_FILE@", PROTECTED_FILE)
     return found.replace("@NOT_READY@", page)
+
+
+def _silent() -> Json:
+    """What is said when an origin cannot be reached."""
+    page = Page({}).silent()
+    text = {"inline_string": page.body.replace("%", "%%")}
+    return {
+        "filter": {"response_flag_filter": {"flags": ["UF", "UC", "UH", "UO", "URX"]}},
+        "status_code": page.status.value,
+        "body_format_override": {
+            "text_format_source": text,
+            "content_type": "text/html; charset=utf-8",
+        },
+    }
 
 
 def _routes() -> Json:

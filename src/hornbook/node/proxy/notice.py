@@ -20,7 +20,6 @@ from hornbook.node.notice.page import Page
 from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter
 from hornbook.node.proxy.asked import Asked
 
-FORM = b"form"  # Envoy shall send the body as well
 GO = b"go "
 REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
 
@@ -41,8 +40,6 @@ class Voice:
         request = _request(asked)
         if not asked.is_form:
             return say(self._counter.answer(self._page, _without_body(request), told), told.verdict)
-        if not asked.body:
-            return FORM
         return say(self._counter.answer(self._page, request, told), told.verdict)
 
     def bad_target(self, asked: Asked, reason: str) -> bytes:

@@ -29,14 +29,18 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def current_sources(instance: Instance | None = None) -> list[SourceNames]:
+def current_sources(
+    instance: Instance | None = None, kind: CategoryKind | None = None
+) -> list[SourceNames]:
     """Every enabled source's current version without held names, then ``local/<category>``.
 
-    In order of their keys. Raises ShelfError when a list's file is gone or was changed.
+    In order of their keys; with ``kind`` only those of its categories. Raises ShelfError when a list's file is gone or was changed.
     """
     shelf = Shelf.of(instance or settings.INSTANCE)
     out = _left_out()
     versions = ListVersion.objects.filter(state=ListState.CURRENT, source__enabled=True)
+    if kind:
+        versions = versions.filter(source__category__kind=kind)
     return [
         SourceNames(
             version.source.key,
@@ -46,7 +50,7 @@ def current_sources(instance: Instance | None = None) -> list[SourceNames]:
         )
         for version in versions.select_related("source__category").order_by("source__key")
         if version.names
-    ] + _local_sources()
+    ] + [source for source in _local_sources() if kind is None or source.kind == _KINDS[kind]]
 
 
 def _left_out() -> dict[int, set[bytes]]:
