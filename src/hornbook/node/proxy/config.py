@@ -223,10 +223,12 @@ def _outside(name: str) -> Json:
 
 
 def _names(settings: Settings) -> Json:
-    """The same upstream resolvers that the node asks."""
+    """The upstream resolvers of the node that are asked by UDP, else those of the machine."""
     found = choose_upstreams(settings.upstreams, settings.bind, settings.ports.dns)
     resolvers = [
-        {"socket_address": {"address": str(one.address), "port_value": one.port}} for one in found
+        {"socket_address": {"address": one.address, "port_value": one.port}}
+        for one in found
+        if one.how == "udp"
     ]
     return {
         "name": "protected",

@@ -34,7 +34,8 @@ def current_sources(
 ) -> list[SourceNames]:
     """Every enabled source's current version without held names, then ``local/<category>``.
 
-    In order of their keys; with ``kind`` only those of its categories. Raises ShelfError when a list's file is gone or was changed.
+    In order of their keys; with ``kind`` only those of its categories. Raises ShelfError when a
+    list's file is gone or was changed.
     """
     shelf = Shelf.of(instance or settings.INSTANCE)
     out = _left_out()
