@@ -16,7 +16,7 @@ import pytest
 
 from hornbook.instance import Instance, InstanceError, Settings
 from hornbook.node.dns.upstreams import Upstream, read_upstream
-from hornbook.node.doh import certificate
+from hornbook.node.envoy import certificate
 from tests.node.dns.conftest import ask, good_answer, publish, running, until
 
 
