@@ -68,6 +68,7 @@ VISITS: dict[str, Visit] = {
     "filter-test": Visit(TEACHER),
     "asks": Visit(IT),
     "activity": Visit(PRINCIPAL),
+    "activity-numbers": Visit(PRINCIPAL),
     "rehearsal": Visit(IT),
     "activity-mine": Visit(TEACHER),
     "today": Visit(TEACHER),

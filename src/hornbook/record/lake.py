@@ -259,6 +259,32 @@ class Window:
 
         return self.run(build)
 
+    def new_names(self, since: datetime, limit: int, least: int = 5) -> tuple[int, list[Row]]:
+        """Names that the window's rows have from ``since`` on and not before.
+
+        How many, and of those that at least ``least`` known persons asked for the most asked:
+        [{name, n}].
+        """
+        import ibis
+
+        def first(table: Table) -> Table:
+            known = table.person.nullif("")
+            grouped = table.group_by("name").aggregate(
+                first=table["at"].min(), n=table.count(), persons=known.nunique()
+            )
+            return grouped.filter(grouped["first"] >= since)
+
+        def shown(table: Table) -> Table:
+            new = first(table)
+            many = new.filter(new.persons >= least).select("name", "n")
+            return many.order_by(ibis.desc("n"), "name").limit(limit)
+
+        def counted(table: Table) -> Table:
+            new = first(table)
+            return new.aggregate(n=new.count())
+
+        return self.run(counted)[0]["n"], self.run(shown)
+
     def top_blocked(self, limit: int) -> list[Row]:
         """The names blocked most often: [{name, clause, category, n}]."""
         import ibis

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, path
 
 from hornbook.district.activity import views
+from hornbook.district.activity.numbers.views import numbers
 from hornbook.district.activity.rehearsal.views import rehearsal
 
 urlpatterns: list[URLPattern] = [
     path("", views.activity, name="activity"),
     path("rehearse/", rehearsal, name="rehearsal"),
+    path("numbers/", numbers, name="activity-numbers"),
     path("mine/", views.mine, name="activity-mine"),
 ]

@@ -1,0 +1,1 @@
+"""Dashboards: what the record says about the district and each school, in sums."""
