@@ -99,7 +99,7 @@ def kills(folder: Path, times: int, chance: random.Random) -> dict[str, int]:
         arguments = (work[round_ % 3], record, console, acks, round_, ready)
         process = context.Process(target=_forever, args=arguments)
         process.start()
-        ready.wait(60)
+        assert ready.wait(60), f"the process ended by itself: {process.exitcode}"
         time.sleep(chance.uniform(0, LONGEST))
         process.kill()
         process.join()
@@ -114,9 +114,9 @@ def _forever(
     round_: int,
     ready: Any,
 ) -> None:
-    ready.set()
     for number in range(10_000):
         act(record, console, acks, round_ * 10_000 + number)
+        ready.set()  # each gets to do its work once, then it is killed in the middle of it
 
 
 def _seal(record: Path, _: Path, acks: Path, number: int) -> None:

@@ -49,20 +49,21 @@ class Where:
     sites: tuple[str, ...] | None = None
     persons: tuple[str, ...] | None = None
 
-    def of(self, table: Table) -> Table:
-        for column, value in (("action", self.action), ("category", self.category)):
-            if value:
-                table = table.filter(table[column] == value)
+    def tests(self, table: Table) -> list[Any]:
+        """What must be true of a row, for one ``filter``."""
+        found = [
+            table[column] == value
+            for column, value in (("action", self.action), ("category", self.category))
+            if value
+        ]
         if self.clause:
             exact = "@" in self.clause
             cited = table.clause
-            table = table.filter(
-                cited == self.clause if exact else cited.startswith(f"{self.clause}@")
-            )
+            found.append(cited == self.clause if exact else cited.startswith(f"{self.clause}@"))
         for column, keys in (("site", self.sites), ("person", self.persons)):
             if keys is not None:
-                table = table.filter(table[column].isin(keys) if keys else False)
-        return table
+                found.append(table[column].isin(keys) if keys else False)
+        return found
 
 
 class Lake:
@@ -139,8 +140,8 @@ class Window:
             return ibis.memtable(ACTIVITY.empty_table(), schema=_plain_schema())
         if len(files) not in self._opened:
             table = self._read(files)
-            table = table.filter(table["at"] >= self.since, table["at"] < self.until)
-            self._opened[len(files)] = self.where.of(table)
+            within = [table["at"] >= self.since, table["at"] < self.until]
+            self._opened[len(files)] = table.filter(*within, *self.where.tests(table))
         return self._opened[len(files)]
 
     def _read(self, files: Sequence[Held]) -> Table:

@@ -49,7 +49,7 @@ from hornbook.record.verify import Problem, verify_chain
 __all__ = ["NODE_NAME", "Problem", "RecordError", "SegmentWriter", "hold", "verify_chain"]
 
 MAX_PENDING_ROWS = 4_000_000  # about 1 GB: what a node may hold while its disk refuses writes
-_FEW_VALUES: Any = [name for name in ACTIVITY.names if name not in ("at", "name")]
+_FEW_VALUES: Any = [name for name in ACTIVITY.names if name != "at"]
 NODE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -249,6 +249,8 @@ def _parquet(table: pa.Table, chain: dict[str, str]) -> bytes:
         compression_level=1,
         write_page_checksum=True,
         use_dictionary=_FEW_VALUES,
+        column_encoding={"at": "DELTA_BINARY_PACKED"},
+        dictionary_pagesize_limit=4 << 20,
         write_statistics=["at"],  # what readers cut by; of words they cost more than the rest
     )
     return out.getvalue()

@@ -54,7 +54,9 @@ def test_teachers_have_no_numbers(owner: Person, client_for: ClientFor) -> None:
     assert client_for(owner).get(ADDRESS).status_code == 404
 
 
-def test_new_names_are_shown_when_five_people_asked(write: Write, instance: Instance) -> None:
+def test_new_names_are_shown_when_five_people_asked(
+    db: None, write: Write, instance: Instance
+) -> None:
     write(4, minutes_ago=DAY_AGO, name="known.example")
     for number in range(5):
         write(1, minutes_ago=1, name="new.example", person=f"p{number}")
@@ -65,7 +67,9 @@ def test_new_names_are_shown_when_five_people_asked(write: Write, instance: Inst
     assert [row["name"] for row in found.new_shown] == ["new.example"]
 
 
-def test_the_bypass_signal_counts_blocked_ways_around(write: Write, instance: Instance) -> None:
+def test_the_bypass_signal_counts_blocked_ways_around(
+    db: None, write: Write, instance: Instance
+) -> None:
     write(6, blocked=True, category="bypass")
     write(5, category="bypass")
     write(2, blocked=True)
