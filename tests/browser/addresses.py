@@ -81,6 +81,7 @@ VISITS: dict[str, Visit] = {
     "duty-new": Visit(HR),
     "duty": Visit(HR, found_on="duties"),
     "notice": Visit(HR),
+    "no-school": Visit(HR),
     "verify": Visit(),
 }
 

@@ -194,6 +194,7 @@ def last_signature(person: Person, duty: Duty, on: date | None = None) -> Signat
             revision__policy=duty.clause.policy_id, duty__kind=duty.kind, withdrawal=None
         )
         .select_related("revision")
+        .defer("revision__passages", "revision__text")
         .order_by("-revision__no", "-signed_at")
         .first()
     )

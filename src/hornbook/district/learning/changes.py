@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hornbook.district.people.audience import audience_of, is_carried_by_people
-from hornbook.district.policy.models import ClauseText, Force
+from hornbook.district.policy.models import ClauseText, Force, Revision
 
 _NO_DUTY = {Force.DEFINITION, Force.PROMISE}
 
@@ -35,6 +35,14 @@ def words_of(text: ClauseText) -> tuple[str, str]:
 def words_sha256(text: ClauseText) -> str:
     """By which a question knows that its clause still says the same."""
     return hashlib.sha256("\n".join(words_of(text)).encode()).hexdigest()
+
+
+def texts_of(revision: Revision, lang: str = "en") -> list[ClauseText]:
+    """The clause texts of the revision in its order.
+
+    They share that one revision: its whole text is not read again for each clause.
+    """
+    return list(revision.clause_texts.filter(lang=lang).select_related("clause").order_by("order"))
 
 
 def changes(

@@ -1,36 +1,46 @@
-"""School days: people are given time in days on which they work."""
+"""School days: people are given time in days on which they work.
+
+Monday to Friday without the days that the district has written down as without school.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+
+from hornbook.district.learning.models import NoSchool
 
 _SATURDAY = 5
 _LONGEST = 1000
+_A_DAY = timedelta(days=1)
+IsSchoolDay = Callable[[date], bool]
 
 
-def is_school_day(day: date) -> bool:
-    return day.weekday() < _SATURDAY
+def calendar() -> IsSchoolDay:
+    """Is that day a school day? One question to the database, for as many days as wanted."""
+    closed = list(NoSchool.objects.values_list("first", "last"))
+    return lambda day: (
+        day.weekday() < _SATURDAY and not any(first <= day <= last for first, last in closed)
+    )
 
 
-def after(day: date, school_days: int) -> date:
+def after(day: date, school_days: int, is_school_day: IsSchoolDay | None = None) -> date:
     """The day that many school days later; with 0 the day itself, or the next school day."""
-    found = day
-    while not is_school_day(found):
-        found += timedelta(days=1)
-    for _ in range(min(school_days, _LONGEST)):
-        found += timedelta(days=1)
-        while not is_school_day(found):
-            found += timedelta(days=1)
-    return found
+    return _walk(day, school_days, _A_DAY, is_school_day or calendar())
 
 
-def before(day: date, school_days: int) -> date:
+def before(day: date, school_days: int, is_school_day: IsSchoolDay | None = None) -> date:
     """The day that many school days earlier; with 0 the day itself, or the school day before."""
-    found = day
-    while not is_school_day(found):
-        found -= timedelta(days=1)
-    for _ in range(min(school_days, _LONGEST)):
-        found -= timedelta(days=1)
-        while not is_school_day(found):
-            found -= timedelta(days=1)
-    return found
+    return _walk(day, school_days, -_A_DAY, is_school_day or calendar())
+
+
+def _walk(day: date, school_days: int, step: timedelta, is_school_day: IsSchoolDay) -> date:
+    """A calendar without any school day ends the walk after ``_LONGEST`` days."""
+    left = school_days
+    for _ in range(_LONGEST):
+        if is_school_day(day):
+            if left == 0:
+                return day
+            left -= 1
+        day += step
+    return day

@@ -250,6 +250,21 @@ class QuestionForm(forms.Form):
         return sorted(found, key=lambda choice: str(choice["text"]).lower())
 
 
+class NoSchoolForm(forms.Form):
+    name = forms.CharField(label="What it is", max_length=100, help_text="Such as: winter break.")
+    first = forms.DateField(label="First day", widget=_DAY)
+    last = forms.DateField(
+        label="Last day", required=False, widget=_DAY, help_text="Left empty: one day."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        found["last"] = found.get("last") or found.get("first")
+        if found.get("first") and found["last"] < found["first"]:
+            self.add_error("last", "The last day comes after the first.")
+        return found
+
+
 class NoticeForm(forms.Form):
     clauses = forms.ModelMultipleChoiceField(
         label="Clauses that tell people that they are monitored",

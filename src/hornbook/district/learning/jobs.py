@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hornbook.district.learning.actions.campaigns import keep_list_true
 from hornbook.district.learning.actions.reminding import escalate, remind
-from hornbook.district.learning.days import is_school_day
+from hornbook.district.learning.days import calendar
 from hornbook.district.learning.models import Campaign
 
 EVERY = timedelta(minutes=10)
@@ -30,7 +30,7 @@ class Rounds:
 
 def look_after_campaigns(now: datetime) -> None:
     """Everything here may be repeated: it adds nothing that is there already."""
-    local = timezone.localtime(now)
+    local, is_school_day = timezone.localtime(now), calendar()
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).select_related("duty"):
         keep_list_true(campaign=campaign, today=local.date())
         if is_school_day(local.date()) and LETTERS_FROM <= local.hour < LETTERS_UNTIL:

@@ -68,6 +68,27 @@ class Duty(models.Model):
         return self.clause.policy
 
 
+class NoSchool(models.Model):
+    """Days without school, from ``first`` to ``last``: no day of them counts for a deadline."""
+
+    first = models.DateField()
+    last = models.DateField()
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["first"]
+        verbose_name_plural = "days without school"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("first")),
+                name="no_school_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NoticeClause(models.Model):
     """A clause that tells people that they are monitored: shown at sign-in and before signing."""
 

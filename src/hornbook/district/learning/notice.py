@@ -33,6 +33,7 @@ def notice(on: date) -> Notice:
     """What people are told that day. No chosen clause, no texts: the page says so."""
     chosen = list(NoticeClause.objects.values_list("clause", flat=True))
     texts = ClauseText.objects.in_force(on).filter(clause__in=chosen, lang="en")
+    texts = texts.defer("revision__passages", "revision__text")
     found = {text.clause_id: text for text in texts}
     return Notice([found[pk] for pk in chosen if pk in found], kept())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hornbook.district.learning.changes import changes, words_sha256
+from hornbook.district.learning.changes import changes, texts_of, words_sha256
 from hornbook.district.learning.models import Duty, Question
-from hornbook.district.policy.access import revision_before, texts_of
+from hornbook.district.policy.access import revision_before
 from hornbook.district.policy.models import ClauseText, Revision
 
 MOST = 7

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/duties/<slug:key>/", duties.duty, name="duty"),
     path("campaigns/questions/<str:key>/", duties.questions, name="questions"),
     path("campaigns/question/<int:pk>/retire/", duties.question_retire, name="question-retire"),
+    path("campaigns/no-school/", duties.no_school, name="no-school"),
     path("campaigns/notice/", duties.notice, name="notice"),
     path("campaigns/<uuid:key>/", campaigns.campaign, name="campaign"),
     path("campaigns/<uuid:key>/people/", campaigns.campaign_people, name="campaign-people"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from django.db.models import Count
 from django.utils.timezone import localdate
 
-from hornbook.district.learning.changes import Change, changes
+from hornbook.district.learning.changes import Change, changes, texts_of
 from hornbook.district.learning.models import Duty
 from hornbook.district.learning.notice import notice
 from hornbook.district.learning.paper import Block, Paper
-from hornbook.district.policy.access import BASE, texts_of
+from hornbook.district.policy.access import BASE
 from hornbook.district.policy.history import adoption_words
-from hornbook.district.policy.languages import languages_of
 from hornbook.district.policy.models import ClauseText, Revision
 
 _WHAT = {"new": "New", "changed": "New words", "gone": "Taken out"}
@@ -62,12 +62,11 @@ def languages(revision: Revision) -> list[str]:
 
     A translation that has only begun is not offered: nobody signs half a policy.
     """
-    whole = len(texts_of(revision))
-    return [
-        lang
-        for lang in languages_of(revision)
-        if lang == BASE or len(texts_of(revision, lang)) == whole
-    ]
+    counted = revision.clause_texts.order_by().values_list("lang").annotate(n=Count("pk"))
+    found = dict(counted)
+    whole = found.get(BASE, 0)
+    others = sorted(lang for lang, n in found.items() if n == whole and lang != BASE)
+    return [BASE, *others]
 
 
 def _change_blocks(found: list[Change], since: Revision | None) -> Iterator[Block]:

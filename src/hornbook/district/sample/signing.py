@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from hornbook.district.learning import days
 from hornbook.district.learning.actions.campaigns import close_campaign, start_campaign
-from hornbook.district.learning.actions.duties import choose_notice, save_duty, write_question
+from hornbook.district.learning.actions.duties import (
+    add_no_school,
+    choose_notice,
+    save_duty,
+    write_question,
+)
 from hornbook.district.learning.actions.signing import record_paper, refuse, sign
 from hornbook.district.learning.actions.sitting import (
     answer,
-    freshen,
     questions_of,
     say_read,
     sit_down,
@@ -37,6 +41,7 @@ UNDER_WAY = timedelta(days=12)
 SCHOOL_DAYS = 10
 LAST_YEAR, THIS_YEAR = 0.94, 0.58  # how many of those who are asked have signed
 _SEED = 7
+_ROW = ("person", "campaign__duty__clause__policy", "campaign__revision__policy")
 
 QUESTIONS = {
     "LOGIN-3": (
@@ -55,6 +60,7 @@ QUESTIONS = {
 
 def open_signing(hr: Person, signers: Sequence[Person], actor: Actor, today: date) -> None:
     """Both campaigns. ``signers`` are who can sign in at once: they have it still before them."""
+    _breaks(actor, today)
     duty, revision = _duty(actor), _revision()
     _notice_and_questions(actor)
     began = calendar.year_starts(today) + timedelta(days=4)
@@ -67,6 +73,16 @@ def open_signing(hr: Person, signers: Sequence[Person], actor: Actor, today: dat
     running = _ask(duty, revision, min(starts_on, today), actor_of(hr))
     _sign_some(running, THIS_YEAR, today, signers)
     _odd_cases(running, hr, signers, today)
+
+
+def _breaks(actor: Actor, today: date) -> None:
+    year = calendar.school_year(today)
+    for name, first, last in (
+        ("Labor Day", date(year, 9, 7), date(year, 9, 7)),
+        ("Winter break", date(year, 12, 23), date(year + 1, 1, 3)),
+        ("Spring break", date(year + 1, 3, 15), date(year + 1, 3, 19)),
+    ):
+        add_no_school(actor=actor, first=first, last=last, name=name)
 
 
 def _duty(actor: Actor) -> Duty:
@@ -111,7 +127,7 @@ def _sign_some(campaign: Campaign, share: float, until: date, spared: Sequence[P
     chance = Random(_SEED)  # noqa: S311  (invented habits of invented people)
     spare = {person.pk for person in spared}
     span = max((until - campaign.starts_on).days, 0)
-    for row in campaign.assignments.select_related("person", "campaign__duty"):
+    for row in campaign.assignments.select_related(*_ROW):
         wait = round(chance.triangular(0, max(span, 1), span * 0.15))
         moment = time(chance.randrange(7, 17), chance.randrange(60))
         if chance.random() < share and row.person_id not in spare:
@@ -120,7 +136,7 @@ def _sign_some(campaign: Campaign, share: float, until: date, spared: Sequence[P
 
 def _sign(row: Assignment, day: date, moment: time) -> None:
     at = timezone.make_aware(datetime.combine(day, moment))
-    sitting = freshen(sitting=sit_down(assignment=row))
+    sitting = sit_down(assignment=row)
     say_read(sitting=sitting, sha256=sitting.shown_id)
     for question in questions_of(row):
         right = next(n for n, choice in enumerate(question.choices) if choice["right"])
@@ -137,7 +153,7 @@ def _sign(row: Assignment, day: date, moment: time) -> None:
 def _odd_cases(campaign: Campaign, hr: Person, signers: Sequence[Person], today: date) -> None:
     """One signature on paper and one person who would rather not."""
     open_still = campaign.assignments.filter(state="open").exclude(person__in=signers)
-    rows = list(open_still.select_related("person", "campaign__duty")[:2])
+    rows = list(open_still.select_related(*_ROW)[:2])
     if len(rows) < 2:
         return
     record_paper(

@@ -10,10 +10,12 @@ import pytest
 from django.utils import timezone
 
 from hornbook.district.learning import days
+from hornbook.district.learning.actions.duties import add_no_school
 from hornbook.district.learning.actions.reminding import escalate, remind, round_of
 from hornbook.district.learning.actions.signing import refuse
 from hornbook.district.learning.jobs import look_after_campaigns
 from hornbook.district.learning.models import Campaign
+from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.mail.models import Letter
 from hornbook.district.people.models import Person
@@ -39,16 +41,21 @@ FRIDAY, MONDAY = date(2026, 3, 6), date(2026, 3, 9)
         (MONDAY + 30 * A_DAY, "late"),
     ],
 )
+@pytest.mark.django_db
 def test_which_reminder_falls_due(today: date, expected: str | None) -> None:
     assert round_of(FRIDAY, [5, 1], today) == expected
 
 
-def test_school_days_leave_the_weekend_out() -> None:
+@pytest.mark.django_db
+def test_school_days_leave_weekends_and_breaks_out(actor: Actor) -> None:
     assert days.after(FRIDAY, 1) == MONDAY
     assert days.after(FRIDAY + A_DAY, 0) == MONDAY
     assert days.before(MONDAY, 1) == FRIDAY
     assert days.before(MONDAY - A_DAY, 0) == FRIDAY
     assert days.after(FRIDAY, 10) == FRIDAY + 14 * A_DAY
+    add_no_school(actor=actor, first=MONDAY, last=MONDAY + A_DAY, name="Spring break")
+    assert days.after(FRIDAY, 1) == MONDAY + 2 * A_DAY
+    assert days.before(MONDAY + A_DAY, 0) == FRIDAY
 
 
 def test_each_round_is_one_letter_a_person(campaign: Campaign, today: date, owner: Person) -> None:

@@ -18,6 +18,7 @@ from hornbook.district.learning.models import (
     Assignment,
     Campaign,
     Duty,
+    NoSchool,
     NoticeClause,
     Question,
     Signature,
@@ -340,3 +341,18 @@ def test_the_clauses_of_the_notice_are_chosen(
     client.post(reverse("notice"), {"clauses": ["MONITOR-1"]})
     assert [str(one) for one in NoticeClause.objects.all()] == ["MONITOR-1"]
     assert "No clause chosen" not in body(client, reverse("notice"))
+
+
+def test_days_without_school_are_written_down_and_taken_out(
+    client_for: ClientFor, hr: Person
+) -> None:
+    client, where = client_for(hr), reverse("no-school")
+    wrong = {"name": "Break", "first": "2026-12-23", "last": "2026-12-01"}
+    assert "comes after the first" in client.post(where, wrong).content.decode()
+    client.post(where, {"name": "Storm", "first": "2026-12-23"})
+    day = NoSchool.objects.get()
+    assert day.first == day.last
+    assert "Storm" in body(client, where)
+    client.post(where, {"remove": day.pk})
+    assert not NoSchool.objects.exists()
+    assert Leaf.objects.filter(verb__endswith="days without school").count() == 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from hornbook.district.learning.changes import words_sha256
-from hornbook.district.learning.models import Duty, NoticeClause, Question
+from hornbook.district.learning.models import Duty, NoSchool, NoticeClause, Question
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.audience import check
 from hornbook.district.policy.models import Clause, ClauseText
@@ -90,3 +91,26 @@ def choose_notice(*, actor: Actor, clauses: Sequence[Clause]) -> None:
     )
     keys = [clause.key for clause in clauses]
     record(actor=actor, verb="choose monitoring notice", object="notice", detail={"clauses": keys})
+
+
+@transaction.atomic
+def add_no_school(*, actor: Actor, first: date, last: date, name: str) -> NoSchool:
+    """Write down days without school. Deadlines that were set already stay as they are."""
+    found = NoSchool.objects.create(first=first, last=last, name=name)
+    record(actor=actor, verb="add days without school", object=_span(found), detail={"name": name})
+    return found
+
+
+@transaction.atomic
+def remove_no_school(*, actor: Actor, found: NoSchool) -> None:
+    record(
+        actor=actor,
+        verb="remove days without school",
+        object=_span(found),
+        detail={"name": found.name},
+    )
+    found.delete()
+
+
+def _span(found: NoSchool) -> str:
+    return f"{found.first.isoformat()} to {found.last.isoformat()}"

@@ -33,14 +33,20 @@ class Posted:
     silent: int = 0
 
 
-def round_of(due_on: date, remind_before: Sequence[int], today: date) -> str | None:
+def round_of(
+    due_on: date,
+    remind_before: Sequence[int],
+    today: date,
+    is_school_day: days.IsSchoolDay | None = None,
+) -> str | None:
     """Which reminder falls due: “start”, “before-5”, “before-1”, “late”; None on no day of one.
 
     A worker that was away on the day itself is not too late on the next; only the newest counts.
     """
+    school = is_school_day or days.calendar()
     if today > due_on:
-        return "late" if today >= days.after(due_on, 1) else None
-    passed = [n for n in remind_before if days.before(due_on, n) <= today]
+        return "late" if today >= days.after(due_on, 1, school) else None
+    passed = [n for n in remind_before if days.before(due_on, n, school) <= today]
     return f"before-{min(passed)}" if passed else "start"
 
 
@@ -65,8 +71,13 @@ def remind(*, campaign: Campaign, today: date, actor: Actor = SYSTEM, by_hand: s
 def _reminders(
     campaign: Campaign, rows: Sequence[Assignment], today: date, by_hand: str
 ) -> Iterator[Draft]:
+    school = days.calendar()
+    rounds = {
+        due_on: by_hand or round_of(due_on, campaign.remind_before, today, school)
+        for due_on in {row.due_on for row in rows}
+    }
     for row in rows:
-        which = by_hand or round_of(row.due_on, campaign.remind_before, today)
+        which = rounds[row.due_on]
         if which and row.person.email:
             yield Draft(
                 key=f"remind {campaign.key} {row.person.key} {which} {row.due_on}",
@@ -109,8 +120,9 @@ def escalate(*, campaign: Campaign, today: date, actor: Actor = SYSTEM) -> Poste
 
 def _late(campaign: Campaign, today: date) -> list[Assignment]:
     waiting = campaign.assignments.filter(state=AssignmentState.OPEN, due_on__lt=today)
-    late = waiting.select_related("person")
-    return [row for row in late if days.after(row.due_on, campaign.escalate_after) <= today]
+    late, school = waiting.select_related("person"), days.calendar()
+    wait = campaign.escalate_after
+    return [row for row in late if days.after(row.due_on, wait, school) <= today]
 
 
 def _escalations(campaign: Campaign, late: Sequence[Assignment], today: date) -> Iterator[Draft]:

@@ -69,9 +69,9 @@ def sit_down(*, assignment: Assignment, lang: str = "") -> Sitting:
     """
     found = Sitting.objects.select_for_update().filter(assignment=assignment).first()
     if found is None:
-        shown = keep(paper_for(assignment, _language(assignment, lang)))
-        earlier = _earlier_answers(assignment)
         language = _language(assignment, lang)
+        shown = keep(paper_for(assignment, language))
+        earlier = _earlier_answers(assignment)
         return Sitting.objects.create(
             assignment=assignment, shown=shown, answered=earlier, tried=earlier, lang=language
         )
@@ -83,7 +83,7 @@ def sit_down(*, assignment: Assignment, lang: str = "") -> Sitting:
 
 
 def _language(assignment: Assignment, wanted: str) -> str:
-    return wanted if wanted in languages(assignment.campaign.revision) else "en"
+    return wanted if wanted and wanted in languages(assignment.campaign.revision) else "en"
 
 
 def _earlier_answers(assignment: Assignment) -> list[int]:

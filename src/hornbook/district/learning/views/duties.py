@@ -15,8 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hornbook.district.learning import access
 from hornbook.district.learning.actions import duties as acts
 from hornbook.district.learning.changes import words_sha256
-from hornbook.district.learning.forms import DutyForm, NoticeForm, QuestionForm, duty_facts
-from hornbook.district.learning.models import Duty, NoticeClause, Question
+from hornbook.district.learning.forms import (
+    DutyForm,
+    NoSchoolForm,
+    NoticeForm,
+    QuestionForm,
+    duty_facts,
+)
+from hornbook.district.learning.models import Duty, NoSchool, NoticeClause, Question
 from hornbook.district.learning.notice import notice as told_today
 from hornbook.district.learning.views import posted
 from hornbook.district.people.access import viewer_or_404
@@ -152,3 +158,23 @@ def notice(request: HttpRequest) -> HttpResponse:
         return redirect("notice")
     told = told_today(timezone.localdate())
     return render(request, "learning/notice.html", {"form": form, "told": told})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def no_school(request: HttpRequest) -> HttpResponse:
+    """The days without school, by which deadlines are reckoned."""
+    viewer = _manager(request)
+    gone = NoSchool.objects.filter(pk=request.POST.get("remove") or 0).first()
+    if request.method == "POST" and gone is not None:
+        acts.remove_no_school(actor=actor_of(viewer), found=gone)
+        messages.success(request, "Taken out.")
+        return redirect("no-school")
+    form = NoSchoolForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        acts.add_no_school(actor=actor_of(viewer), **form.cleaned_data)
+        messages.success(request, "Kept. Deadlines that are set already stay as they are.")
+        return redirect("no-school")
+    rows = NoSchool.objects.all()
+    return render(request, "learning/no_school.html", {"form": form, "rows": rows})
