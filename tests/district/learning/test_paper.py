@@ -63,13 +63,22 @@ def test_changes_say_whose_they_are(duty: Duty, first: Revision, today: date) ->
     ]
 
 
-def test_a_translation_is_shown_where_there_is_one(
-    duty: Duty, first: Revision, policy_in_force: dict[str, ClauseText]
-) -> None:
-    text = policy_in_force["BYPASS-1"]
-    text.pk, text.lang, text.official = None, "es", "No usar proxies."
+def translate(text: ClauseText, official: str) -> None:
+    text.pk, text.lang, text.official = None, "es", official
     text._state.adding = True
     text.save()
+
+
+def test_a_translation_is_offered_once_every_clause_is_translated(
+    duty: Duty, first: Revision, policy_in_force: dict[str, ClauseText]
+) -> None:
+    *most, last = policy_in_force.values()
+    for text in most:
+        translate(text, f"En español: {text.clause.key}")
+    assert languages(first) == ["en"], "nobody signs half a policy"
+    translate(last, "El último")
     assert languages(first) == ["en", "es"]
     paper = make_paper(duty, first, since=None, roles=["teacher"], lang="es")
-    assert [b.text for b in paper.section("policy") if b.kind == "clause"] == ["No usar proxies."]
+    clauses = [block.text for block in paper.section("policy") if block.kind == "clause"]
+    assert clauses[0] == "En español: FILTER-1"
+    assert clauses[-1] == "El último"
