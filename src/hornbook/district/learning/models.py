@@ -81,7 +81,7 @@ class NoSchool(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(last__gte=models.F("first")),
-                name="no_school_ends_after_it_begins",
+                name="no_school_has_a_day",
             )
         ]
 
