@@ -46,6 +46,7 @@ VISITS: dict[str, Visit] = {
     "packs": Visit(POLICY_OWNER),
     "revise": Visit(POLICY_OWNER),
     "revise-check": Visit(POLICY_OWNER),
+    "policy-desk": Visit(POLICY_OWNER, found_on="revise"),
     "draft": Visit(POLICY_OWNER, found_on="revise"),
     "draft-clause": Visit(POLICY_OWNER, found_on="draft"),
     "draft-add": Visit(POLICY_OWNER, found_on="draft"),

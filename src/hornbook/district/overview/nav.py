@@ -34,6 +34,21 @@ ROOMS = (
     Room("today", "Today", _STAFF),
     Room("sign", "Sign", _STAFF),
     Room("policy", "Policy"),
+    Room(
+        "clauses",
+        "Coverage",
+        frozenset(
+            {
+                Role.POLICY_OWNER,
+                Role.SUPERINTENDENT,
+                Role.BOARD,
+                Role.HR,
+                Role.CUSTODIAN,
+                Role.PRINCIPAL,
+            }
+        ),
+    ),
+    Room("packs", "Proof", frozenset({Role.POLICY_OWNER, Role.CUSTODIAN, Role.SUPERINTENDENT})),
     Room("revise", "Revise", frozenset({Role.POLICY_OWNER, Role.SUPERINTENDENT, Role.BOARD})),
     Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
     Room(

@@ -1,10 +1,11 @@
 from django.urls import URLPattern, path
 
-from hornbook.district.policy.revising import clause_views, views
+from hornbook.district.policy.revising import clause_views, desk_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.revise, name="revise"),
     path("check/", views.check, name="revise-check"),
+    path("policies/<slug:key>/", desk_views.desk, name="policy-desk"),
     path("explain/<str:key>/", clause_views.explain, name="explain"),
     path("<int:pk>/", views.draft, name="draft"),
     path("<int:pk>/do/", views.move, name="draft-move"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hornbook.district.policy.linting.library import library_on, library_with
 from hornbook.district.policy.linting.lint import lint
 from hornbook.district.policy.linting.model import Finding
-from hornbook.district.policy.models import EvidenceKind
+from hornbook.district.policy.models import EvidenceKind, Policy
 from hornbook.district.policy.reading.blocks import PolicyRefused
 from hornbook.district.policy.revising import access, actions, adopting
 from hornbook.district.policy.revising.access import Viewer
@@ -24,8 +24,6 @@ from hornbook.district.policy.revising.changes import changes_of
 from hornbook.district.policy.revising.forms import AdoptForm, EvidenceForm, OpenForm
 from hornbook.district.policy.revising.impact import impact_of
 from hornbook.district.policy.revising.models import Draft, DraftState
-
-USUAL_NOTICE = timedelta(days=14)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +37,8 @@ def revise(request: HttpRequest) -> HttpResponse:
         access.writer_or_404(request.user)
         if form.is_valid():
             return _begin(request, viewer, form)
-    context = {"viewer": viewer, "form": form, "rows": _rows(viewer)}
+    policies = Policy.objects.filter(revisions__isnull=False).distinct().order_by("title")
+    context = {"viewer": viewer, "form": form, "rows": _rows(viewer), "policies": policies}
     return render(request, "revising/drafts.html", context, status=422 if form.errors else 200)
 
 
