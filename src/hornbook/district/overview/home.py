@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hornbook.district.overview.cards import desk, numbers, rules, signing
+from hornbook.district.overview.cards import desk, numbers, policy, rules, signing
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.people.models import Person, Role
 
@@ -21,6 +21,8 @@ CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
     (desk.machines, frozenset({Role.IT})),
     (numbers.my_school_today, frozenset({Role.PRINCIPAL})),
     (numbers.district_today, frozenset({Role.SUPERINTENDENT})),
+    (policy.waiting_drafts, frozenset({Role.SUPERINTENDENT, Role.BOARD})),
+    (policy.my_lights, ANYBODY),
     (desk.policy_work, frozenset({Role.POLICY_OWNER})),
     (desk.roster, frozenset({Role.HR})),
     (signing.others, frozenset({Role.HR, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER})),

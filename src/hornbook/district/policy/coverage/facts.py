@@ -67,6 +67,41 @@ class Facts:
     recording: bool
     protected: int
     holders: dict[str, str] = field(default_factory=dict)
+    _asked: dict[tuple[int, str, int | None], People] = field(default_factory=dict)
+    _signed: dict[tuple[int, Revisions], People] = field(default_factory=dict)
+    _counts: dict[tuple[int, str, int | None, Revisions], int] = field(default_factory=dict)
+
+    def asked(self, text: ClauseText, site: int | None) -> People:
+        """Whom the clause binds among those who are asked to sign its policy, at that site.
+
+        Kept: most clauses of a policy bind the same thousands of people.
+        """
+        key = (text.clause.policy_id, text.holder, site)
+        if key not in self._asked:
+            bound, meant = self.bound.get(text.holder), self.duties[key[0]].meant
+            self._asked[key] = frozenset(
+                person
+                for person, sites in meant.items()
+                if (site is None or site in sites) and (bound is None or person in bound)
+            )
+        return self._asked[key]
+
+    def signed(self, text: ClauseText, site: int | None) -> int:
+        """How many of them signed a revision in which the clause says what it says today."""
+        same = self.same_words.get(text.clause_id, frozenset())
+        policy = text.clause.policy_id
+        key = (policy, text.holder, site, same)
+        if key not in self._counts:
+            self._counts[key] = len(self._signers(policy, same) & self.asked(text, site))
+        return self._counts[key]
+
+    def _signers(self, policy: int, same: Revisions) -> People:
+        if (policy, same) not in self._signed:
+            signers = self.signers.get(policy, {})
+            self._signed[policy, same] = frozenset(
+                person for person, revisions in signers.items() if not same.isdisjoint(revisions)
+            )
+        return self._signed[policy, same]
 
 
 def gather(on: date) -> Facts:

@@ -64,9 +64,6 @@ class Where:
 
     site: int | None = None
 
-    def covers(self, sites: tuple[int, ...]) -> bool:
-        return self.site is None or self.site in sites
-
 
 def lights_of(text: ClauseText, facts: Facts, where: Where) -> tuple[Lit, ...]:
     """The five lights in the order of the map."""
@@ -116,29 +113,16 @@ def _taught(text: ClauseText, facts: Facts, where: Where) -> tuple[State, str]:
 
 def _signed(text: ClauseText, facts: Facts, where: Where) -> tuple[State, str]:
     """By those whom the clause binds, among those who are asked to sign its policy."""
-    duty = facts.duties.get(text.clause.policy_id)
-    if duty is None:
+    if text.clause.policy_id not in facts.duties:
         return State.DARK, "Nobody is asked to sign this policy."
-    bound = facts.bound.get(text.holder)
-    asked = {
-        person
-        for person, sites in duty.meant.items()
-        if where.covers(sites) and (bound is None or person in bound)
-    }
+    asked = len(facts.asked(text, where.site))
     if not asked:
         return State.NEEDLESS, "Nobody here is bound by it."
-    signed = len(_who_signed(text, facts) & asked)
-    words = f"{signed} of {len(asked)} people signed these words."
-    if signed >= MOSTLY * len(asked):
+    signed = facts.signed(text, where.site)
+    words = f"{signed} of {asked} people signed these words."
+    if signed >= MOSTLY * asked:
         return State.LIT, words
     return (State.PART if signed else State.DARK), words
-
-
-def _who_signed(text: ClauseText, facts: Facts) -> set[int]:
-    """Whoever signed a revision in which the clause says what it says today."""
-    same = facts.same_words.get(text.clause_id, frozenset())
-    signers = facts.signers.get(text.clause.policy_id, {})
-    return {person for person, revisions in signers.items() if revisions & same}
 
 
 def _enforced(text: ClauseText, facts: Facts, where: Where) -> tuple[State, str]:

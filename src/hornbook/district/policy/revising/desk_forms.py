@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -58,8 +59,8 @@ class LinkForm(forms.Form):
         others = Policy.objects.exclude(pk=policy.pk)
         self.fields["policy"].queryset = others  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, object]:
-        typed: dict[str, object] = super().clean() or {}
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
         key, policy = typed.get("target"), typed.get("policy")
         typed["found"] = None
         if key and policy:
@@ -90,8 +91,8 @@ class TranslationForm(forms.Form):
         except PolicyRefused as error:
             raise forms.ValidationError(f"{error}.") from error
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_OCTETS:
             raise forms.ValidationError("The file is larger than 2 MB. Is it the right one?")
         with TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from hornbook.district.overview.nav import address_of
 from hornbook.district.policy.linting.library import library_on, library_with
 from hornbook.district.policy.linting.lint import lint
 from hornbook.district.policy.linting.model import Finding
@@ -101,6 +102,7 @@ def _draft_context(viewer: Viewer, found: Draft, evidence_form: EvidenceForm) ->
         "hindrances": [] if finished else adopting.hindrances(found, None, "minute"),
         "stale": not finished and actions.newest_revision(found.policy) != found.base,
         "may_adopt": viewer.may_adopt(found),
+        "rehearsal_url": address_of("rehearsal"),
     }
 
 
