@@ -96,7 +96,10 @@ class Lists:
         rng = random.Random(seed)
         listed = [name for source in self.sources for name in source[3]]
         hosts = [host for table in rewrite_tables().values() for host in table]
-        found: dict[str, None] = dict.fromkeys(hosts)
+        local = [
+            name for key, _, _, names in self.sources if key.startswith("local/") for name in names
+        ]
+        found: dict[str, None] = dict.fromkeys([*hosts, *local])
         while len(found) < count:
             name = rng.choice(listed)
             kind = rng.random()

@@ -40,6 +40,7 @@ from tests.reference.oracle import Oracle
 
 FULL = int(os.environ.get("HORNBOOK_AGREEMENT", "0"))
 COUNT = FULL or 1500
+pytestmark = pytest.mark.timeout(3600 if FULL else 300)
 ZONES = ("UTC", "Asia/Tokyo", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Kolkata")[
     : 5 if FULL else 3
 ]
