@@ -42,7 +42,13 @@ def serving(world: Internet, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     instance = Instance(tmp_path_factory.mktemp("node"))
     ports = Ports(dns=0, notice=8080)
     instance.save(
-        Settings(ports=ports, upstreams=(world.address,), notice_v4="192.0.2.80", notice_v6="")
+        Settings(
+            ports=ports,
+            upstreams=(world.address,),
+            notice_v4="192.0.2.80",
+            notice_v6="",
+            quic_closed=False,
+        )
     )
     publish(instance.parts)
     with running(instance) as server:

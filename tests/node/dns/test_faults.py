@@ -133,6 +133,17 @@ def _pointer_to_itself(question: dns.message.Message) -> bytes:
     return whole[:at] + b"\xc0" + bytes([at]) + whole[at + 2 :]
 
 
+def _pointer_into_the_header(question: dns.message.Message) -> bytes:
+    """Our own reply has another header, so such a name would change on its way."""
+    return good_answer(question).replace(b"\xc0\x0c\0\1", b"\xc0\x0b\0\1")
+
+
+def _short_address(question: dns.message.Message) -> bytes:
+    whole = good_answer(question)
+    at = whole.index(b"\0\4\xc0\0\2\7")
+    return whole[:at] + b"\0\3\xc0\0\2" + whole[at + 6 :]
+
+
 def _truncated_without_tcp(question: dns.message.Message) -> bytes:
     reply = dns.message.make_response(question)
     reply.flags |= dns.flags.TC
@@ -147,7 +158,16 @@ def _refused(question: dns.message.Message) -> bytes:
 
 @pytest.mark.parametrize(
     "lie",
-    [_empty, _cut, _records_missing, _truncated_without_tcp, _refused],
+    [
+        _empty,
+        _cut,
+        _records_missing,
+        _pointer_to_itself,
+        _pointer_into_the_header,
+        _short_address,
+        _truncated_without_tcp,
+        _refused,
+    ],
     ids=lambda lie: lie.__name__.strip("_"),
 )
 def test_an_answer_that_is_none_is_a_failure_that_is_said(

@@ -130,8 +130,8 @@ def test_no_answer_breaks_the_reading(rest: bytes, answers: int, others: int) ->
 
 
 def test_compressed_names_are_read_to_their_end() -> None:
-    message = b"\3com\0\3WWW\xc0\0"
-    assert wire.read_name(message, 5) == b"\3www\3com\0"
-    for bad in (b"\xc0\0", b"\1a\xc0\2", b"\1", b"\x40", b"\1a\xc0", b""):
+    header = bytes(12)
+    assert wire.read_name(header + b"\3com\0\3WWW\xc0\x0c", 17) == b"\3www\3com\0"
+    for bad in (b"\xc0\0", b"\xc0\x0c", b"\1a\xc0\x0e", b"\1", b"\x40", b"\1a\xc0", b""):
         with pytest.raises(wire.BadMessage):
-            wire.read_name(bad, 0)
+            wire.read_name(header + bad, 12)

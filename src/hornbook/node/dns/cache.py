@@ -186,6 +186,8 @@ def read_response(message: bytes, question: bytes) -> Entry:
         records = read_records(message, start, counts)
     except struct.error as error:
         raise wire.BadMessage from error
+    for record in records:
+        _check(message, record)
     kept = [record for record in records if record.rtype != wire.OPT]
     opt = next((record for record in records if record.rtype == wire.OPT), None)
     if opt:  # usually the last; what stands behind it is additional and may be left out
@@ -220,6 +222,19 @@ def read_records(message: bytes, at: int, counts: Sequence[int]) -> list[Record]
             records.append(Record(section, rtype, start, at + 4, ttl, data, data + length))
             at = data + length
     return records
+
+
+_ADDRESS_SIZE = {wire.A: 4, wire.AAAA: 16}
+_NAME_AT = {wire.CNAME: 0, wire.DNAME: 0, 2: 0, 12: 0, 15: 2}  # NS, PTR, MX
+
+
+def _check(message: bytes, record: Record) -> None:
+    """Raises BadMessage for names and addresses that no client could read."""
+    wire.read_name(message, record.start)
+    if record.end - record.data != _ADDRESS_SIZE.get(record.rtype, record.end - record.data):
+        raise wire.BadMessage
+    if record.rtype in _NAME_AT:
+        wire.read_name(message, record.data + _NAME_AT[record.rtype])
 
 
 def _count(records: list[Record], section: int) -> int:

@@ -157,7 +157,7 @@ def read_name(message: bytes, at: int) -> bytes:
         length = message[at]
         if length >= 0xC0:
             at = int.from_bytes(message[at : at + 2], "big") & 0x3FFF
-            if at >= before:
+            if not HEADER.size <= at < before:  # the header is another in our own reply
                 raise BadMessage
             before = at
             continue
