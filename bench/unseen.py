@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     micros = speed(tests["test_curated"])
     return {
         "bench": "unseen",
-        "bars": [_bar("processor microseconds a name, in batches", round(micros, 2), "≤ 20", micros <= 20)],
+        "bars": [_bar("processor µs a name, in batches", round(micros, 2), "≤ 20", micros <= 20)],
         "peers": {
             **recalls("hornbook", scored),
             **recalls("naive Bayes", bayes(lists, tests)),
