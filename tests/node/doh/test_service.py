@@ -19,6 +19,7 @@ import pytest
 from hornbook.record.lake import Lake
 from hornbook.record.segments import verify_chain
 from tests.node.dns.conftest import ADULT, GAMES, until
+from tests.node.doh import quic
 from tests.node.doh.conftest import CHROME, MEDIA, TOKEN, ZONE, House, in_path
 
 STUDENT_SEES = dns.rcode.NXDOMAIN  # of games.example; a teacher's question is resolved
@@ -233,3 +234,26 @@ def test_the_record_says_how_and_by_whom_it_was_asked(house: House) -> None:
 def test_keys_and_sockets_are_for_one_user(house: House) -> None:
     for place in ("tls/server.key", "tls/ca.key", "run/doh.sock", "run/dot.sock"):
         assert (house.instance.root / place).stat().st_mode & 0o077 == 0, place
+
+
+def test_http3_says_the_same_and_is_announced(house: House) -> None:
+    authority = house.instance.root / "tls" / "ca.pem"
+    fields, body = quic.get(house.ports.doh, in_path(ADULT), authority)
+    assert fields[b":status"] == b"200"
+    assert dns.message.from_wire(body) == house.post(ADULT)[0]
+    path = in_path(GAMES).replace("/dns-query", f"/dns-query/{TOKEN}")
+    _, body = quic.get(house.ports.doh, path, authority)
+    assert dns.message.from_wire(body).rcode() == TEACHER_SEES
+    _, over_tcp, _ = house.send("GET", in_path(ADULT))
+    assert over_tcp["alt-svc"] == f'h3=":{house.ports.doh}"; ma=86400'
+
+
+def test_a_taken_udp_port_leaves_the_rest_of_doh(house: House) -> None:
+    house.stop("envoy")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", house.ports.doh))
+        house.start_front()
+        assert house.post(ADULT)[0].answer
+        _, fields, _ = house.send("GET", in_path(ADULT))
+        assert "alt-svc" not in fields
+    assert "no HTTP/3" in (house.instance.logs / "envoy.log").read_text()

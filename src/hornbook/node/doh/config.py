@@ -1,8 +1,9 @@
 """Envoy's configuration, as one JSON value.
 
-Envoy ends TLS, speaks HTTP/1.1 and HTTP/2 with strangers under tight limits, and hands on only
-requests for the DNS, each with the address that it really saw. Its administration is a Unix
-socket in ``run/``; nothing of it is on the network. It logs no requests: paths hold tokens.
+Envoy ends TLS, speaks HTTP/1.1, HTTP/2 and, over QUIC, HTTP/3 with strangers under tight limits,
+and hands on only requests for the DNS, each with the address that it really saw. Its
+administration is a Unix socket in ``run/``; nothing of it is on the network. It logs no requests:
+paths hold tokens.
 """
 
 from __future__ import annotations
@@ -35,13 +36,17 @@ _DROPPED = (  # nobody behind Envoy reads them, and a client must not be able to
 )
 
 
-def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
-    """The whole configuration. Paths are relative to ``run/``."""
+def bootstrap(settings: Settings, *, heap: int = MAX_HEAP, http3: bool = True) -> Json:
+    """The whole configuration. Paths are relative to ``run/``.
+
+    ``http3`` also listens on the UDP port of the same number, and says so to who asks over TCP.
+    """
+    listeners = [_doh(settings, http3=http3), _dot(settings)]
     return {
         "node": {"id": settings.node, "cluster": "hornbook"},
         "admin": own_admin(ADMIN_SOCKET),
         "static_resources": {
-            "listeners": [_doh(settings), _dot(settings)],
+            "listeners": [*listeners, *([_doh3(settings)] if http3 else [])],
             "clusters": [_doh_cluster(), _dot_cluster()],
         },
         "overload_manager": limits(heap),
@@ -64,15 +69,41 @@ def _listener(settings: Settings, port: int, alpn: list[str], filters: list[Json
     }
 
 
-def _doh(settings: Settings) -> Json:
-    return _listener(settings, settings.ports.doh, ["h2", "http/1.1"], [_http()])
+def _doh(settings: Settings, *, http3: bool) -> Json:
+    alt = f'h3=":{settings.ports.doh}"; ma=86400' if http3 else ""
+    return _listener(settings, settings.ports.doh, ["h2", "http/1.1"], [_http(alt=alt)])
 
 
-def _http() -> Json:
+def _doh3(settings: Settings) -> Json:
+    """The same over QUIC. Without 0-RTT: what may be replayed tells when it is asked again."""
+    found = _listener(settings, settings.ports.doh, ["h3"], [_http(codec="HTTP3")])
+    found["address"]["socket_address"]["protocol"] = "UDP"
+    (chain,) = found["filter_chains"]
+    common = chain["transport_socket"]["typed_config"]["common_tls_context"]
+    least = {"tls_minimum_protocol_version": "TLSv1_3"}
+    chain["transport_socket"] = named(
+        "envoy.transport_sockets.quic",
+        "transport_sockets.quic.v3.QuicDownstreamTransport",
+        downstream_tls_context={"common_tls_context": {**common, "tls_params": least}},
+        enable_early_data=False,
+    )
+    del chain["transport_socket_connect_timeout"], found["listener_filters_timeout"]
+    quic = {"max_concurrent_streams": 100}
+    return {
+        **found,
+        "udp_listener_config": {
+            "quic_options": {"quic_protocol_options": quic, "idle_timeout": "60s"},
+            "downstream_socket_config": {"prefer_gro": True},
+        },
+    }
+
+
+def _http(*, codec: str = "AUTO", alt: str = "") -> Json:
     return named(
         "envoy.filters.network.http_connection_manager",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix="doh",
+        codec_type=codec,
         server_name="hornbook",
         generate_request_id=False,
         use_remote_address=True,
@@ -103,23 +134,21 @@ def _http() -> Json:
                 dynamic_stats=False,
             )
         ],
-        route_config=_routes(),
+        route_config=_routes(alt),
     )
 
 
-def _routes() -> Json:
-    """Only DNS paths go on; Envoy answers 404 to all others. The client's address is ours."""
-    seen = {
-        "header": {
-            "key": CLIENT_HEADER,
-            "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%",
-        },
-        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
-    }
+def _routes(alt: str) -> Json:
+    """Only DNS paths go on; Envoy answers 404 to all others. The client's address is ours.
+
+    ``alt`` tells where the same is to be had over HTTP/3 (RFC 7838), empty for nowhere.
+    """
+    seen = _header(CLIENT_HEADER, "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%")
     route = {"cluster": "doh", "timeout": "10s"}
     return {
         "request_headers_to_add": [seen],
         "request_headers_to_remove": list(_DROPPED),
+        "response_headers_to_add": [_header("alt-svc", alt)] if alt else [],
         "virtual_hosts": [
             {
                 "name": "dns",
@@ -127,6 +156,13 @@ def _routes() -> Json:
                 "routes": [{"match": {"path_separated_prefix": PATH}, "route": route}],
             }
         ],
+    }
+
+
+def _header(key: str, value: str) -> Json:
+    return {
+        "header": {"key": key, "value": value},
+        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
     }
 
 
