@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import tomllib
+from pathlib import Path
+
 import dns.edns
 import dns.message
 import dns.query
@@ -10,6 +14,7 @@ import pytest
 
 from hornbook.instance import Instance
 from hornbook.node.dns.server import Server
+from tests.node.dns import conftest
 from tests.node.dns.conftest import (
     OLD_SEARCH,
     SEARCH,
@@ -22,6 +27,9 @@ from tests.node.dns.conftest import (
 )
 
 TEACHER = "127.0.0.4"
+SAFESEARCH = (
+    Path(__file__).resolve().parents[3] / "src/hornbook/district/filtering/data/safesearch.toml"
+)
 
 
 def told(reply: dns.message.Message) -> list[str]:
@@ -109,3 +117,27 @@ def test_it_is_recorded_as_what_it_is(instance: Instance) -> None:
         (SEARCH, "rewrite", "PRO-1@1"),
         (f"x.{SEARCH}", "allow", ""),
     }
+
+
+def test_every_known_search_engine_is_answered_safely_and_recorded(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All hosts of the shipped table, asked as batches, twice: anew, and as laid out."""
+    table = tomllib.loads(SAFESEARCH.read_text())["safesearch"]
+    safe = {host: target for target, hosts in table.items() for host in hosts}
+    monkeypatch.setattr(conftest, "SAFE", safe)
+    publish(instance.parts)
+    with running(instance) as node, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect(("127.0.0.1", node.port))
+        sock.settimeout(10)
+        for _ in range(2):
+            for number, host in enumerate(safe):
+                sock.send(dns.message.make_query(host, "A", id=number).to_wire())
+            replies = [dns.message.from_wire(sock.recv(4096)) for _ in safe]
+            for reply in replies:
+                host = str(reply.question[0].name).removesuffix(".")
+                first = reply.answer[0][0].to_text().removesuffix(".")
+                assert first == safe[host]
+    found = rows(instance)
+    assert {row["name"] for row in found if row["action"] == "rewrite"} == set(safe)
+    assert len(found) == 2 * len(safe) == 508

@@ -36,7 +36,8 @@ TTLS = 24  # records of one answer
 _EMPTY = 0
 _MULTIPLY = np.uint64(0x9E3779B97F4A7C15)
 _FOLD = np.uint64(32)
-_SHIFT_STATE, _SHIFT_FLAGS, _SHIFT_VERDICT = np.uint64(16), np.uint64(24), np.uint64(48)
+# Bits of what an answer depends on beside the name: profile from 0, and these; 24 for a profile.
+_SHIFT_TYPE, _SHIFT_STATE, _SHIFT_VERDICT = np.uint64(24), np.uint64(40), np.uint64(48)
 _FLAGS = np.uint8((wire.AD | wire.CD) & 0xFF)
 
 
@@ -115,9 +116,7 @@ class Shelf:
         size = plain.end + self.length.take(place).view(np.int64)
         if size.max(initial=0) > wire.SMALLEST_UDP:
             hit &= size <= plain.limits()
-        used = place[hit]
-        self._renew(used, now)
-        self._age(used, now, min(MAX_TTL, moment.edge))
+        self._age(place[hit], now, min(MAX_TTL, moment.edge))
         return Found(key, place, hit)
 
     def put(self, key: np.uint64, query: wire.Query, entry: Entry) -> None:
@@ -159,20 +158,17 @@ class Shelf:
         left = self._ttl.take(old, 0) - (int(now) - self._stored.take(old))[:, None]
         self._words[self._ttl_at.take(old, 0)] = np.clip(left, 0, limit)
         for place in set(old.tolist()):
-            entry = self._entries[place]
-            if entry is not None:
-                entry.used = now
+            self._tell_cache(place, now)
 
-    def _renew(self, used: NDArray[np.intp], now: float) -> None:
-        """Let the cache fetch anew what will soon end."""
-        due = self._renew_at.take(used) <= now
-        if not due.any():
+    def _tell_cache(self, place: int, now: float) -> None:
+        """That an answer is still asked for; and have it fetched anew when it will soon end."""
+        entry, question = self._entries[place], self._questions[place]
+        if entry is None or question is None:
             return
-        for place in set(used[due].tolist()):
+        entry.used = now
+        if self._renew_at[place] <= now:
             self._renew_at[place] = np.inf
-            question = self._questions[place]
-            if question is not None:
-                self._cache.get(question, now)
+            self._cache.get(question, now)
 
 
 def who_asks(world: World, now: Now, verdict: NDArray[np.uint16], seat: NDArray[np.int32]) -> U64:
@@ -181,7 +177,7 @@ def who_asks(world: World, now: Now, verdict: NDArray[np.uint16], seat: NDArray[
     That is the profile and the verdict on the asked name; where orders hold for a seat (an
     exception, a lesson), also which ones, and since when that is so.
     """
-    who = world.kernel.profile_of_seat.take(seat).astype(np.uint64)
+    who: U64 = world.kernel.profile_of_seat.take(seat).view(np.uint64)
     who |= verdict.astype(np.uint64) << _SHIFT_VERDICT
     if now.orders is not None:
         layer = now.orders.layer_of(seat).astype(np.uint64)
@@ -193,17 +189,16 @@ def who_asks(world: World, now: Now, verdict: NDArray[np.uint16], seat: NDArray[
 def _keys(name: U64, plain: Plain, flags: U8, who: U64) -> U64:
     """All that an answer depends on, in one word a row: name, type, EDNS, DO, AD, CD, who."""
     rest = plain.qtype.astype(np.uint64)
-    rest |= plain.state.astype(np.uint64) << _SHIFT_STATE
-    rest |= (flags & _FLAGS).astype(np.uint64) << _SHIFT_FLAGS
-    rest ^= _mixed(who)
+    rest <<= _SHIFT_TYPE
+    rest |= (plain.state | flags & _FLAGS).astype(np.uint64) << _SHIFT_STATE
+    rest ^= who
+    rest = _mixed(rest)  # one to one; the name's fingerprint is as good as random
     rest ^= name
-    return _mixed(rest)
+    return rest
 
 
 def _mixed(word: U64) -> U64:
-    """The same words, in another order; a new array (two rounds of multiply and fold)."""
+    """Other words for words, each its own; a new array."""
     word = word * _MULTIPLY
-    word ^= word >> _FOLD
-    word *= _MULTIPLY
     word ^= word >> _FOLD
     return word
