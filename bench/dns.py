@@ -81,16 +81,17 @@ def measure_size(
         servers, missing = start_all(names, folder, upstream, only)
         try:
             samples: Samples = {server.name: {} for server in servers}
-            ask_all(servers, folder, names, args, samples, "")
+            ask_all(servers, folder, names, args, samples, missing, "")
             if everything:
                 able = [server for server in servers if server.name in WITH_CACHE]
                 allowed = [f"n{n}.allowed-{n % 97}.example" for n in range(CACHED)]
-                for server in able:
-                    warm(server, allowed)
-                ask_all(able, folder, allowed, args, samples, "cached_")
+                able = [server for server in able if _is_warm(server, allowed, missing)]
+                ask_all(able, folder, allowed, args, samples, missing, "cached_")
                 timed = [server for server in servers if server.name in TIMED]
                 mixed = random.Random(5).sample(names, min(len(names), CACHED)) + allowed
-                measure_waits(timed, mixed, RATE, args.seconds, args.rounds, folder, samples)
+                measure_waits(
+                    timed, mixed, RATE, args.seconds, args.rounds, folder, samples, missing
+                )
             return {s.name: facts_of(s, samples[s.name]) for s in servers}, missing
         finally:
             for server in servers:
@@ -136,20 +137,37 @@ def _is_up(server: Server, asked: bytes, missing: dict[str, str]) -> bool:
     return True
 
 
+def _is_warm(server: Server, names: list[str], missing: dict[str, str]) -> bool:
+    try:
+        warm(server, names)
+    except NotMeasured as reason:
+        missing[f"{server.name}, cached"] = f"not measured: {reason}"
+        return False
+    return True
+
+
 def ask_all(
     servers: Sequence[Server],
     folder: Path,
     names: Sequence[str],
     args: argparse.Namespace,
     samples: Samples,
+    missing: dict[str, str],
     kind: str,
 ) -> None:
-    """``rounds`` runs of every server, there and back, so that no place in the row is best."""
+    """``rounds`` runs of every server, there and back, so that no place in the row is best.
+
+    Why one could not be measured goes to ``missing``.
+    """
     questions = folder / f"{kind}questions.txt"
     questions.write_text("".join(f"{name} A\n" for name in names))
     for turn in range(args.rounds):
         for server in servers[:: -1 if turn % 2 else 1]:
-            rate, cost = measure(server, questions, args.seconds, args.outstanding)
+            try:
+                rate, cost = measure(server, questions, args.seconds, args.outstanding)
+            except NotMeasured as reason:
+                missing[f"{server.name}, {kind or 'blocked'}"] = f"not in every round: {reason}"
+                continue
             samples[server.name].setdefault(f"{kind}answers_per_second", []).append(rate)
             samples[server.name].setdefault(f"{kind}cpu_us_per_answer", []).append(cost)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import math
 import select
 import socket
 import sys
@@ -42,15 +43,16 @@ class Stream:
         self._open = [-1] * IDS  # message id → number of the question
         self._sock = _socket(port)
 
-    def run(self, until: Path) -> None:
-        """Send until the file ``until`` is there; then wait for the last answers."""
+    def run(self, until: Path | None, seconds: float = math.inf) -> None:
+        """Send until the file ``until`` is there, or for ``seconds``; then await what is left."""
         began, end = time.monotonic(), 0.0
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
         while not end or time.monotonic() < end:
             if not end:
                 self._send_due(began)
-                end = time.monotonic() + self.patience if until.exists() else 0.0
+                over = time.monotonic() - began > seconds or (until and until.exists())
+                end = time.monotonic() + self.patience if over else 0.0
             poll.poll(1)
             self._receive()
 
@@ -101,14 +103,15 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--questions", type=Path, required=True, help="hexadecimal, without id")
-    parser.add_argument("--until", type=Path, required=True, help="stop when this file is there")
+    parser.add_argument("--until", type=Path, help="stop when this file is there")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after so many")
     parser.add_argument("--out", type=Path, required=True, help="npz: sent, waits, failed")
     parser.add_argument("--patience", type=float, default=PATIENCE, help="for the last answers")
     args = parser.parse_args()
     gc.disable()
     questions = [bytes.fromhex(line) for line in args.questions.read_text().splitlines()]
     stream = Stream(args.port, questions, args.rate, args.patience)
-    stream.run(args.until)
+    stream.run(args.until, args.seconds)
     sent, waits = np.array(stream.sent, np.int64), np.array(stream.waits, np.int64)
     np.savez(args.out, sent=sent, waits=waits, failed=stream.failed)
     return 0
