@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", include("hornbook.district.people.me_urls")),
     path("filter/", include("hornbook.district.filtering.urls")),
     path("parts/record/", include("hornbook.district.activity.intake_urls")),
+    path("class/", include("hornbook.district.filtering.class_urls")),
+    path("switchboard/", include("hornbook.district.filtering.switch_urls")),
     path("parts/", include("hornbook.district.filtering.parts_urls")),
     path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),

@@ -166,6 +166,10 @@ class PartStore:
             self._open(current.seating, seating_part.KIND, Seating),
         )
 
+    def seating(self, part: str) -> Seating:
+        """A seating by itself. Raises BadPart."""
+        return self._open(part, seating_part.KIND, Seating)
+
     def prune(self, keep: int, *, grace: float = 3600.0) -> list[str]:
         """Forget all but the ``keep`` newest publications; returns the hashes of removed parts.
 

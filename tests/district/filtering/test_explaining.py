@@ -71,7 +71,10 @@ def test_in_the_evening_no_rule_fits(house: Instance, actor: Actor, pupil: Perso
     told = explain_for(pupil, "play.example", MONDAY_20)
     assert (told["verdict"]["action"], spoken(told)) == ("allow", [])
     reasons = {step["rule"]: step["why"] for step in told["steps"]}
-    assert reasons["high-leisure-school-hours"] == "it holds only Monday to Friday 08:00–15:00"
+    assert (
+        reasons["high-leisure-school-hours"]
+        == "it holds only Monday to Friday 08:00–15:00 on school days"
+    )
     assert reasons["younger-leisure"] == "it is for other people"
     assert reasons["no-ads"] == "it is switched off"
 

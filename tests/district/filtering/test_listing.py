@@ -31,7 +31,7 @@ def test_every_rule_has_its_sentence_and_its_words_in_force(house: Instance) -> 
         "always (network security)."
     )
     assert rows["high-leisure-school-hours"].sentence.endswith(
-        "social media, Monday to Friday 08:00–15:00 (local policy)."
+        "social media, Monday to Friday 08:00–15:00 on school days (local policy)."
     )
     assert all(row.version for row in rows.values())
 

@@ -9,6 +9,10 @@ other staff         —                           themselves, and whom the
                                                 people room shows them
 students, families  —                           —
 ==================  ==========================  ==============================
+
+Class sessions belong to who teaches the class. The switchboard is worked by IT and the
+superintendent, and read by principals and the policy owner. Openings for people and classes are
+IT's; research is granted to adults by directors and the superintendent, whom the locked rule names.
 """
 
 from __future__ import annotations
@@ -16,14 +20,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.access import visible_people
-from hornbook.district.people.models import Person, Role, User
+from hornbook.district.people.models import Enrollment, Person, Role, SchoolClass, User
 from hornbook.district.people.permissions import actor_of, has_role, person_of
 
+TEACHES = (Role.TEACHER, Role.AIDE, Role.SUBSTITUTE)
+SWITCHES = (Role.IT, Role.SUPERINTENDENT)
+GRANTS = (Role.DIRECTOR, Role.SUPERINTENDENT)
 STAFF = tuple(role for role in Role if role not in (Role.STUDENT, Role.GUARDIAN))
 Account = User | AnonymousUser
 
@@ -38,6 +46,81 @@ class Viewer:
     @property
     def actor(self) -> Actor:
         return actor_of(self.person)
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Somebody who teaches, and the classes that they teach today."""
+
+    person: Person
+    classes: tuple[SchoolClass, ...]
+
+    @property
+    def actor(self) -> Actor:
+        return actor_of(self.person)
+
+
+def teacher_or_404(account: Account) -> Teacher:
+    """Somebody who holds a teaching role today; the classes are those of the roster."""
+    person = person_of(account)
+    if person is None or not has_role(person, *TEACHES):
+        raise Http404
+    today = timezone.localdate()
+    held = Enrollment.objects.filter(
+        Q(starts_on__isnull=True) | Q(starts_on__lte=today),
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+        person=person,
+        role__in=TEACHES,
+        school_class__active=True,
+    )
+    classes = SchoolClass.objects.filter(pk__in=held.values("school_class")).select_related("site")
+    return Teacher(person, tuple(classes))
+
+
+def class_or_404(teacher: Teacher, pk: int) -> SchoolClass:
+    """A class that this person teaches today."""
+    found = next((one for one in teacher.classes if one.pk == pk), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def switcher_or_404(account: Account) -> Viewer:
+    """Somebody who may see what is switched off. IT and the superintendent switch."""
+    person = person_of(account)
+    if person is None or not has_role(person, *SWITCHES, Role.PRINCIPAL, Role.POLICY_OWNER):
+        raise Http404
+    return Viewer(person, decides=has_role(person, *SWITCHES))
+
+
+def switch_decider_or_404(account: Account) -> Viewer:
+    viewer = switcher_or_404(account)
+    if not viewer.decides:
+        raise Http404
+    return viewer
+
+
+@dataclass(frozen=True)
+class Opener(Viewer):
+    """Who sees openings. ``decides``: names for people and classes; ``grants``: research."""
+
+    grants: bool = False
+
+
+def granter_or_404(account: Account) -> Viewer:
+    """Somebody whom a locked rule names: they may grant research to an adult."""
+    person = person_of(account)
+    if person is None or not has_role(person, *GRANTS):
+        raise Http404
+    return Viewer(person, decides=True)
+
+
+def opener_or_404(account: Account) -> Opener:
+    """Somebody who may see what is opened for whom."""
+    person = person_of(account)
+    if person is None or not has_role(person, Role.IT, *GRANTS):
+        raise Http404
+    return Opener(person, has_role(person, Role.IT), has_role(person, *GRANTS))
 
 
 def reader_or_404(account: Account) -> Viewer:

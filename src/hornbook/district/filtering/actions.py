@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
-from hornbook.district.filtering.defaults import ensure_category
+from hornbook.district.filtering.defaults import ensure_category, protected_names
 from hornbook.district.filtering.models import (
     Ask,
     Category,
+    CategoryKind,
     ListState,
     ListVersion,
     LocalEntry,
@@ -19,6 +22,7 @@ from hornbook.district.ledger.actions import Actor, look, person_object, record
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Clause, ClauseText
 from hornbook.instance import InstanceError
+from hornbook.kernel.names import BadName, normalise
 
 ALLOW = "allow"
 
@@ -115,6 +119,56 @@ def dismiss_version(version: ListVersion, *, actor: Actor) -> None:
 
 
 @transaction.atomic
+def add_entry(
+    *, actor: Actor, name: str, category: Category, reason: str, ends_at: datetime | None = None
+) -> LocalEntry:
+    """List a name in the district's own words; one that is listed so already is renewed.
+
+    Raises Refused for what is no name, and for a name of the protected set that would be blocked.
+    """
+    try:
+        found = normalise(name.strip())
+    except BadName as error:
+        raise Refused(f"{error} Write it like nasa.gov.") from error
+    if "." not in found:
+        raise Refused("A single word such as “com” would mean too much. Name a site.")
+    if category.kind == CategoryKind.TOPIC and _protects(found):
+        raise Refused(f"{found} is in the protected set: nothing can block it.")
+    entry, _ = LocalEntry.objects.update_or_create(
+        name=found,
+        category=category,
+        defaults={"clause": category.clause, "reason": reason[:300], "ends_at": ends_at},
+    )
+    _record_entry(actor, "filtering.entry-added", entry)
+    return entry
+
+
+def _protects(name: str) -> bool:
+    return any(name == known or name.endswith(f".{known}") for known in protected_names())
+
+
+@transaction.atomic
+def drop_entry(entry: LocalEntry, *, actor: Actor) -> None:
+    """Take a name off the district's own list."""
+    _record_entry(actor, "filtering.entry-dropped", entry)
+    entry.delete()
+
+
+def _record_entry(actor: Actor, verb: str, entry: LocalEntry) -> None:
+    record(
+        actor=actor,
+        verb=verb,
+        object=f"entry:{entry.name}",
+        clause_texts=cited(entry.clause),
+        detail={
+            "category": entry.category.key,
+            "reason": entry.reason,
+            "until": entry.ends_at.isoformat() if entry.ends_at else "",
+        },
+    )
+
+
+@transaction.atomic
 def keep_ask(ask: Ask, *, actor: Actor) -> Ask:
     """Store a request that came from the notice page."""
     ask.save(force_insert=True)
@@ -134,7 +188,7 @@ def grant_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
 
     Raises Refused when a locked rule blocked it: an allow list cannot lift CIPA.
     """
-    ask = _open(ask)
+    ask = open_request(ask)
     if Rule.objects.filter(key=ask.rule, locked=True).exists():
         raise Refused(
             f"A locked rule (CIPA) blocks {ask.name}, and no allow list can lift it. If the name "
@@ -146,25 +200,27 @@ def grant_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
         category=allow,
         defaults={"clause": allow.clause, "reason": reason[:300], "ends_at": None},
     )
-    return _decide(ask, Ask.State.GRANTED, reason, allow, actor, opens=entry.name)
+    return decide(ask, Ask.State.GRANTED, reason, allow, actor, opens=entry.name)
 
 
 @transaction.atomic
 def refuse_ask(ask: Ask, *, reason: str, actor: Actor) -> Ask:
     """Leave the name blocked. The clause version that blocked it stays the one cited."""
-    return _decide(_open(ask), Ask.State.REFUSED, reason, None, actor, opens="")
+    return decide(open_request(ask), Ask.State.REFUSED, reason, None, actor, opens="")
 
 
-def _open(ask: Ask) -> Ask:
+def open_request(ask: Ask) -> Ask:
+    """The request, locked. Raises Refused when it is decided already."""
     ask = Ask.objects.select_for_update().get(pk=ask.pk)
     if ask.state != Ask.State.OPEN:
         raise Refused(f"This request is decided already: {ask.get_state_display().lower()}.")
     return ask
 
 
-def _decide(
+def decide(
     ask: Ask, state: str, reason: str, category: Category | None, actor: Actor, *, opens: str
 ) -> Ask:
+    """Write the decision down, with its leaf; ``opens`` is the name that it opens."""
     ask.state, ask.decision = state, reason[:300]
     ask.decided_by, ask.decided_at = actor.label, timezone.now()
     ask.save(update_fields=["state", "decision", "decided_by", "decided_at"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -10,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from hornbook.district.filtering import access, actions, jobs
+from hornbook.district.filtering import access, actions, jobs, live
 from hornbook.district.filtering.forms import DecisionForm
 from hornbook.district.filtering.models import Ask, Rule
 from hornbook.district.ledger.actions import look
+from hornbook.district.filtering.order_actions import open_ask
 from hornbook.instance import InstanceError
 
 A_PAGE = 20
@@ -37,7 +41,12 @@ def decide_ask(request: HttpRequest, receipt: str) -> HttpResponse:
     """``do``: grant or refuse, with a reason."""
     viewer = access.decider_or_404(request.user)
     ask = get_object_or_404(Ask, receipt=receipt)
-    act = {"grant": actions.grant_ask, "refuse": actions.refuse_ask}.get(request.POST.get("do", ""))
+    acts: dict[str, Callable[..., Ask]] = {
+        "person": partial(open_ask, authoriser=viewer.person),
+        "grant": actions.grant_ask,
+        "refuse": actions.refuse_ask,
+    }
+    act = acts.get(request.POST.get("do", ""))
     if act is None:
         raise Http404
     form = DecisionForm(request.POST, auto_id=f"id_{ask.receipt}_%s")
@@ -53,7 +62,9 @@ def decide_ask(request: HttpRequest, receipt: str) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, ask: Ask, viewer: access.Viewer) -> None:
-    if ask.state == Ask.State.GRANTED:
+    if ask.state == Ask.State.GRANTED and ask.openings.exists():
+        live.seats_changed(request, viewer.actor, f"{ask.name} is open for {ask.person_label}.")
+    elif ask.state == Ask.State.GRANTED:
         jobs.publish_soon(viewer.actor)
         messages.success(request, f"{ask.name} is open for everyone within a minute.")
     else:

@@ -44,6 +44,11 @@ def protected_names() -> dict[str, str]:
     return {name: group["reason"] for group in groups for name in group["names"]}
 
 
+def essential_names() -> set[str]:
+    """Names without which a device or a sign-in does not work."""
+    return {name for group in read_data("essential").values() for name in group["names"]}
+
+
 def clause_for(kind: str, in_force: list[ClauseText] | None = None) -> ClauseText:
     """The clause text in force today that categories and rules of that kind stand on.
 

@@ -26,7 +26,13 @@ from hornbook.district.filtering.compiler.resolve import (
     resolve,
 )
 from hornbook.district.filtering.compiler.roll import standings_of
-from hornbook.district.filtering.compiler.windows import DAY_NAMES, describe, minute_of_week
+from hornbook.district.filtering.compiler.windows import (
+    DAY_NAMES,
+    Minute,
+    clock_at,
+    describe,
+    minute_of_week,
+)
 from hornbook.district.filtering.looks import look_at
 from hornbook.district.filtering.publishing import store_of
 from hornbook.district.people.models import Person
@@ -36,6 +42,7 @@ from hornbook.instance import InstanceError
 from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import Kernel, Mismatch
 from hornbook.kernel.names import BadName, normalise
+from hornbook.kernel.orders import GRANTED, IN_SESSION, NEVER, RESTRICTED, SWITCHED_OFF
 from hornbook.kernel.parts import BadPart
 
 
@@ -99,22 +106,25 @@ def explain_for(
     wanted = read_target(target)
     kernel = kernel or served_kernel()
     told = carried.read(kernel.rulebook.meta)
-    minute = minute_of_week(at, ZoneInfo(kernel.rulebook.time_zone))
-    slot = int(kernel.rulebook.week[minute])
+    zone = ZoneInfo(kernel.rulebook.time_zone)
+    minute, clock = minute_of_week(at, zone), clock_at(at, zone, told.calendar)
+    now = kernel.at(at.timestamp())
     seat = _seat(kernel, person, address)
+    seat = None if seat is None else now.present_one(seat)
     who = _who(kernel, told, person, seat, at)
     if seat is None:
-        found = explain(kernel, wanted.name, profile=who["profile"], slot=slot)
+        found = explain(kernel, wanted.name, profile=who["profile"], now=now)
     else:
-        found = explain(kernel, wanted.name, seat=seat, slot=slot)
-    steps = chain(told, found, minute)
+        found = explain(kernel, wanted.name, seat=seat, now=now)
+    steps = chain(told, found, clock)
     return {
         "person": who,
         "address": address,
         "target": asdict(wanted),
         "at": at.isoformat(),
         "local_time": f"{DAY_NAMES[minute // 1440]} {minute % 1440 // 60:02}:{minute % 60:02}",
-        "slot": slot,
+        "slot": now.slot,
+        "order": _order(found),
         "matched": found.matched,
         "suffixes": [asdict(suffix) for suffix in found.suffixes],
         "sources": [asdict(source) for source in found.sources],
@@ -133,6 +143,30 @@ def explain_for(
 def _answered_as(kernel: Kernel, found: Explanation) -> str:
     """The name or address that a rewrite answers with, "" for every other verdict."""
     return kernel.rulebook.rewrites.get(found.verdict.target, {}).get(found.name, "")
+
+
+def _order(found: Explanation) -> dict[str, Any] | None:
+    """What is stronger than the rules and spoke; None where the rules decide."""
+    if found.order is None:
+        return None
+    return {
+        "rank": RANKS[found.order.rank],
+        "title": found.order.verdict.title,
+        "rule": found.order.verdict.rule,
+        "clause": found.order.verdict.clause,
+        "action": found.order.verdict.action,
+        "begins": found.order.begins,
+        "ends": None if found.order.ends == NEVER else found.order.ends,
+        "instead_of": found.ruled.action,
+    }
+
+
+RANKS = {
+    SWITCHED_OFF: "Emergency switch-off",
+    RESTRICTED: "Personal restriction",
+    GRANTED: "Grant or exception",
+    IN_SESSION: "Class session",
+}
 
 
 def _seat(kernel: Kernel, person: Person | None, address: str) -> int | None:
@@ -181,7 +215,7 @@ def _standing(person: Person | None, on: date) -> Standing:
     return standings_of([person], on=on)[person.pk] if person else NOBODY
 
 
-def chain(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]]:
+def chain(told: Carried, found: Explanation, minute: Minute) -> list[dict[str, Any]]:
     """Every rule that was looked at, in order, and why it spoke or not.
 
     Raises Disagreement when the rules lead elsewhere than the kernel's verdict.
@@ -191,10 +225,10 @@ def chain(told: Carried, found: Explanation, minute: int) -> list[dict[str, Any]
         told.topics, told.rules, profile=found.profile, categories=categories, minute=minute
     )
     rule = "protected" if outcome.protected else outcome.rule.key if outcome.rule else ""
-    if (outcome.action, rule) != (found.verdict.action, found.verdict.rule):
+    if (outcome.action, rule) != (found.ruled.action, found.ruled.rule):
         raise Disagreement(
             f"the rules lead to {outcome.action} by “{rule}”, the rulebook "
-            f"{found.rulebook} says {found.verdict.action} by “{found.verdict.rule}”"
+            f"{found.rulebook} says {found.ruled.action} by “{found.ruled.rule}”"
         )
     first = _protected_steps(told, categories)
     if outcome.protected:
@@ -226,7 +260,7 @@ def _protected_step(topic: Topic, *, fits: bool) -> dict[str, Any]:
 
 
 def _rule_steps(
-    told: Carried, found: Explanation, minute: int, speaker: RuleLine | None
+    told: Carried, found: Explanation, minute: Minute, speaker: RuleLine | None
 ) -> list[dict[str, Any]]:
     """The rules up to the one that spoke. Behind one that allows only rewrites are read."""
     steps: list[dict[str, Any]] = []

@@ -311,3 +311,37 @@ class UnlistedSweep(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.until:%Y-%m-%d %H:%M}"
+
+
+from hornbook.district.filtering.order_models import (  # noqa: E402  (they point at models above)
+    Lesson,
+    Opening,
+    Restriction,
+    SchoolDay,
+    SwitchOff,
+)
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Ask",
+    "Category",
+    "CategoryKind",
+    "HeldName",
+    "Lesson",
+    "ListSource",
+    "ListState",
+    "ListVersion",
+    "LocalEntry",
+    "Node",
+    "Opening",
+    "PopularList",
+    "Profile",
+    "Publication",
+    "Restriction",
+    "Rule",
+    "SchoolDay",
+    "SwitchOff",
+    "UnlistedName",
+    "UnlistedSweep",
+]

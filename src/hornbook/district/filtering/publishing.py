@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,12 +20,14 @@ from django.utils import timezone
 
 from hornbook.district.filtering.compiler.lint import shadowed
 from hornbook.district.filtering.compiler.notice import console_address, notice_info
+from hornbook.district.filtering.compiler.orders import ESSENTIAL, read_orders
 from hornbook.district.filtering.compiler.rulebook import compile_rulebook, slots_of
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
 from hornbook.district.filtering.compiler.seating import compile_seating
 from hornbook.district.filtering.defaults import (
     ensure_category,
     ensure_defaults,
+    essential_names,
     protected_names,
 )
 from hornbook.district.filtering.lists.store import current_sources
@@ -134,6 +137,7 @@ def _one_at_a_time() -> None:
 def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
     """The one in service when its inputs are the same, else a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
+    ensure_category(ESSENTIAL, actor=actor)
     sources = _sources()
     inputs = digest(sources)
     if served and served.meta.get("inputs") == inputs:
@@ -145,7 +149,8 @@ def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> C
 
 def _sources() -> list[SourceNames]:
     instance: Instance = settings.INSTANCE
-    return [_built_in(instance), *rewrite_sources(), *current_sources(instance)]
+    essential = SourceNames.of("built-in/essential", ESSENTIAL, "allow", sorted(essential_names()))
+    return [_built_in(instance), essential, *rewrite_sources(), *current_sources(instance)]
 
 
 def draft_sources(names: Mapping[str, Collection[str]], drop: Collection[str]) -> list[SourceNames]:
@@ -230,7 +235,14 @@ def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes
 def _compile_seats(profiles: Sequence[Profile], on: date) -> bytes:
     instance: Instance = settings.INSTANCE
     salts = chrome_salts(instance)
-    return compile_seating(profiles, on=on, site=instance.settings().site, salts=salts)
+    return compile_seating(
+        profiles,
+        on=on,
+        site=instance.settings().site,
+        salts=salts,
+        orders=read_orders(timezone.now()),
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
 
 
 def _put_in_force(

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hornbook.district.filtering.replaying import COLUMNS, Replay, Row, decisions_in, replay
+from hornbook.district.filtering.replaying import Replay, Row, columns_for, decisions_in, replay
 from hornbook.district.ledger.actions import command_line_actor, look
 from hornbook.instance import Instance
 from hornbook.node.partstore import PartStore
@@ -49,11 +49,12 @@ def read_span(text: str) -> timedelta:
 def run(args: argparse.Namespace, instance: Instance) -> int:
     problems: list[str] = []
     look(actor=command_line_actor(), object="recorded decisions", detail={"what": _asked(args)})
+    store = PartStore(instance.parts)
     if args.segment:
-        decisions: Sequence[Row] = decisions_in(args.segment)
+        decisions: Sequence[Row] = decisions_in(args.segment, store)
     else:
         decisions, problems = recorded(instance, args.last)
-    done = replay(decisions, PartStore(instance.parts))
+    done = replay(decisions, store)
     if args.json:
         told = asdict(done) | {"checked": done.checked, "problems": problems}
         print(json.dumps(told, indent=2, ensure_ascii=False))
@@ -70,7 +71,9 @@ def recorded(instance: Instance, last: timedelta) -> tuple[Sequence[Row], list[s
     """The decisions of the last while, and what of the record could not be read."""
     until = datetime.now(UTC) + timedelta(minutes=1)
     with Lake(instance.record).window(until - last, until) as window:
-        return window.counts(*COLUMNS, limit=EVERYTHING), window.problems
+        seatings = [row["seating"] for row in window.counts("seating", limit=EVERYTHING)]
+        columns = columns_for(seatings, PartStore(instance.parts))
+        return window.counts(*columns, limit=EVERYTHING), window.problems
 
 
 def as_text(done: Replay, problems: Sequence[str]) -> str:

@@ -1,14 +1,15 @@
 """Judge recorded decisions again, each with the three parts that judged it the first time.
 
 A decision is one distinct combination of name, profile, slot, parts and outcome, however many
-rows it stands for. The parts are immutable and named by their content, so the answer must be
-the same; anything else is a fault or a forgery.
+rows it stands for. Where the seating holds orders (lessons, restrictions), person and time count
+too. The parts are immutable and named by their content, so the answer must be the same;
+anything else is a fault or a forgery.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hornbook.instance import InstanceError
-from hornbook.kernel.judge import Kernel, Mismatch
+from hornbook.kernel.judge import Judgement, Kernel, Mismatch
 from hornbook.kernel.names import to_wire
 from hornbook.kernel.parts import BadPart
 from hornbook.kernel.wires import BadName, Wires
@@ -28,6 +29,7 @@ PARTS = ("catalogue", "rulebook", "seating")
 ASKED = ("name", "profile", "slot")
 ANSWERED = ("action", "rule", "clause", "basis", "set_id")
 COLUMNS = (*PARTS, *ASKED, *ANSWERED)
+WHO_AND_WHEN = ("person", "site", "at")  # what orders depend on
 
 Row = Mapping[str, Any]
 
@@ -54,7 +56,10 @@ class Replay:
 
 
 def replay(decisions: Iterable[Row], store: PartStore) -> Replay:
-    """Judge each decision again. A decision has ``COLUMNS`` and ``n``, its number of rows."""
+    """Judge each decision again. A decision has ``COLUMNS`` and ``n``, its number of rows.
+
+    Those by a seating with orders must have ``WHO_AND_WHEN`` too (see :func:`columns_for`).
+    """
     done = Replay()
     in_order = sorted(decisions, key=_parts)
     for parts, group in groupby(in_order, key=_parts):
@@ -68,6 +73,18 @@ def replay(decisions: Iterable[Row], store: PartStore) -> Replay:
             continue
         done.differences += _differences(kernel, rows)
     return done
+
+
+def columns_for(seatings: Iterable[str], store: PartStore) -> tuple[str, ...]:
+    """The columns by which decisions must be told apart, for rows by these seating parts."""
+    for part in seatings:
+        try:
+            found = store.seating(part)
+        except BadPart:
+            continue  # it is told as unchecked later
+        if found.orders:
+            return (*COLUMNS, *WHO_AND_WHEN)
+    return COLUMNS
 
 
 def _parts(row: Row) -> tuple[str, str, str]:
@@ -109,12 +126,45 @@ def _impossible(kernel: Kernel, row: Row) -> str:
 def _judge(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
     if not rows:
         return []
+    if kernel.seating.orders and all(name in rows[0] for name in WHO_AND_WHEN):
+        return _judge_persons(kernel, rows)
     places = {key: place for place, key in enumerate(kernel.rulebook.profiles)}
     judged = kernel.judge_profiles(
         Wires.pack([to_wire(row["name"]) for row in rows]),
         np.array([places[row["profile"]] for row in rows], np.intp),
         np.array([row["slot"] for row in rows], np.intp),
     )
+    return _said(kernel, judged)
+
+
+def _judge_persons(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The same for each person at the time, all that held at once in one batch."""
+    seats = {
+        (seat.person, seat.profile, seat.site): n for n, seat in enumerate(kernel.seating.seats)
+    }
+    batches: dict[tuple[float, int], list[int]] = {}
+    for place, row in enumerate(rows):
+        held = kernel.at(row["at"].timestamp())
+        batches.setdefault((held.since, row["slot"]), []).append(place)
+    found: dict[int, dict[str, Any]] = {}
+    for (since, slot), places in batches.items():
+        who = [_seat(seats, rows[place]) for place in places]
+        judged = kernel.judge(
+            Wires.pack([to_wire(rows[place]["name"]) for place in places]),
+            np.array(who, np.int32),
+            replace(kernel.at(since), slot=slot),
+        )
+        found |= dict(zip(places, _said(kernel, judged), strict=True))
+    return [found[place] for place in range(len(rows))]
+
+
+def _seat(seats: Mapping[tuple[str, str, str], int], row: Row) -> int:
+    """A seat without a site is recorded under the node's own."""
+    known = row["person"], row["profile"]
+    return seats.get((*known, row["site"]), seats.get((*known, ""), 0))
+
+
+def _said(kernel: Kernel, judged: Judgement) -> list[dict[str, Any]]:
     verdicts = [kernel.verdict(number) for number in judged.verdict.tolist()]
     return [
         {"action": v.action, "rule": v.rule, "clause": v.clause, "basis": v.basis, "set_id": set_id}
@@ -127,11 +177,13 @@ def _difference(row: Row, now: dict[str, Any]) -> dict[str, Any]:
     return {"recorded": recorded, "now": now, "rows": row["n"]}
 
 
-def decisions_in(segment: Path) -> list[Row]:
+def decisions_in(segment: Path, store: PartStore) -> list[Row]:
     """The decisions of one sealed segment. Raises ReplayError when it is none."""
     try:
-        table = pq.read_table(segment, columns=list(COLUMNS))
-        counted = table.group_by(list(COLUMNS)).aggregate([([], "count_all")])
+        seatings = pq.read_table(segment, columns=["seating"])["seating"].unique().to_pylist()
+        columns = list(columns_for(map(str, seatings), store))
+        table = pq.read_table(segment, columns=columns)
+        counted = table.group_by(columns).aggregate([([], "count_all")])
     except (OSError, pa.ArrowException) as error:
         raise ReplayError(f"{segment} is no segment of the record: {error}") from error
-    return list(counted.rename_columns([*COLUMNS, "n"]).to_pylist())
+    return list(counted.rename_columns([*columns, "n"]).to_pylist())

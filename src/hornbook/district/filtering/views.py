@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from hornbook.district.filtering import access, actions, jobs, listing, nodes, unlisted
+from hornbook.district.filtering import access, actions, jobs, listing, live, nodes, unlisted
 from hornbook.district.filtering.lists.actions import (
     accept_version,
     decide_held_name,
@@ -28,9 +28,6 @@ from hornbook.district.filtering.models import (
     Publication,
     Rule,
 )
-from hornbook.district.filtering.publishing import publish
-from hornbook.district.ledger.actions import Actor
-from hornbook.instance import InstanceError
 
 A_PAGE = 50
 
@@ -96,8 +93,8 @@ def change_rule(request: HttpRequest, key: str) -> HttpResponse:
     change = changes.get(request.POST.get("do", ""))
     if change is None:
         raise Http404
-    if _done(request, change):
-        _publish_rules(request, actor)
+    if live.act(request, change):
+        live.rules_changed(request, actor)
     return redirect("filter")
 
 
@@ -114,7 +111,7 @@ def decide_version(request: HttpRequest, pk: int) -> HttpResponse:
     decision = decisions.get(request.POST.get("do", ""))
     if decision is None:
         raise Http404
-    if _done(request, decision):
+    if live.act(request, decision):
         jobs.publish_soon(actor)
         messages.success(request, f"Decided. {version.source.key} is published within a minute.")
     return redirect("filter")
@@ -129,7 +126,7 @@ def decide_name(request: HttpRequest, pk: int) -> HttpResponse:
     decision = request.POST.get("do", "")
     if decision not in (HeldName.Decision.BLOCK, HeldName.Decision.DROP):
         raise Http404
-    if _done(request, lambda: decide_held_name(name, decision, actor=actor)):
+    if live.act(request, lambda: decide_held_name(name, decision, actor=actor)):
         jobs.publish_soon(actor)
         told = HeldName.Decision(decision).label.lower()
         messages.success(request, f"{name.name}: {told}. It is published within a minute.")
@@ -145,7 +142,7 @@ def decide_names(request: HttpRequest, pk: int) -> HttpResponse:
     decision = request.POST.get("do", "")
     if decision not in (HeldName.Decision.BLOCK, HeldName.Decision.DROP):
         raise Http404
-    if _done(request, lambda: decide_held_names(source, decision, actor=actor)):
+    if live.act(request, lambda: decide_held_names(source, decision, actor=actor)):
         jobs.publish_soon(actor)
         told = HeldName.Decision(decision).label.lower()
         messages.success(
@@ -161,30 +158,6 @@ def publish_now(request: HttpRequest) -> HttpResponse:
     jobs.publish_soon(access.decider_or_404(request.user).actor)
     messages.success(request, "A new publication is being made.")
     return redirect("filter")
-
-
-def _done(request: HttpRequest, act: Callable[[], object]) -> bool:
-    """Do it; a refusal becomes a message."""
-    try:
-        act()
-    except InstanceError as error:
-        messages.error(request, str(error))
-        return False
-    return True
-
-
-def _publish_rules(request: HttpRequest, actor: Actor) -> None:
-    """Rules are compiled in a moment, so the page waits for them."""
-    try:
-        publication = publish(actor=actor, keep_lists=True)
-    except InstanceError as error:
-        messages.error(
-            request, f"Saved, but not in force: {error} The rules in service have not changed."
-        )
-        return
-    messages.success(request, "Saved, and in force within seconds.")
-    for warning in publication.warnings:
-        messages.warning(request, warning)
 
 
 def _held_page(request: HttpRequest) -> str:

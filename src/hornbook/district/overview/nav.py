@@ -56,10 +56,17 @@ ROOMS = (
         "Campaigns",
         frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
+    Room("class", "My classes", frozenset({Role.TEACHER, Role.AIDE, Role.SUBSTITUTE})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("filter-test", "Test a rule", _STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
+    Room("openings", "Openings", frozenset({Role.IT, Role.DIRECTOR, Role.SUPERINTENDENT})),
+    Room(
+        "switchboard",
+        "Switchboard",
+        frozenset({Role.IT, Role.SUPERINTENDENT, Role.PRINCIPAL, Role.POLICY_OWNER}),
+    ),
     Room(
         "activity",
         "Activity",

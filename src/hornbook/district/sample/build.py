@@ -33,7 +33,7 @@ from hornbook.district.people.scim.actions import map_group, write_group
 from hornbook.district.people.signin.actions import ensure_rules
 from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
-from hornbook.district.sample import first
+from hornbook.district.sample import first, standing
 from hornbook.district.sample.cast import Cast, make_cast
 from hornbook.district.sample.policy_office import light_the_map, open_policy_office
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
@@ -93,6 +93,7 @@ def build_sample(
         _accounts(home, actor)
         _signing(cast, actor)
         ensure_rules(actor=actor, strict=False)
+        standing.make(cast.today, actor)
         publish(actor=actor)
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))

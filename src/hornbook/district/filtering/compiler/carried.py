@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from hornbook.district.filtering.compiler.resolve import RuleLine, Topic
 from hornbook.district.filtering.compiler.rules import Ruleset
-from hornbook.district.filtering.compiler.windows import Window
+from hornbook.district.filtering.compiler.windows import Day, Window
 
 KEY = "compiled_from"
 
@@ -33,6 +34,7 @@ class Carried:
     topics: tuple[Topic, ...]
     rules: tuple[RuleLine, ...]
     profiles: tuple[Group, ...]
+    calendar: Mapping[date, Day]
 
 
 def write(ruleset: Ruleset) -> dict[str, Any]:
@@ -44,6 +46,10 @@ def write(ruleset: Ruleset) -> dict[str, Any]:
             {"key": profile.key, "name": profile.name, "audience": profile.audience}
             for profile in ruleset.profiles
         ],
+        "calendar": {
+            day.isoformat(): [told.closed, told.starts, told.ends]
+            for day, told in ruleset.calendar.items()
+        },
     }
 
 
@@ -54,16 +60,17 @@ def read(meta: Mapping[str, Any]) -> Carried:
         tuple(Topic(**topic) for topic in told["topics"]),
         tuple(_rule_from_json(rule) for rule in told["rules"]),
         tuple(Group(**profile) for profile in told["profiles"]),
+        {date.fromisoformat(day): Day(*hours) for day, hours in told.get("calendar", {}).items()},
     )
 
 
 def _rule_to_json(rule: RuleLine) -> dict[str, Any]:
     sets = {"categories": sorted(rule.categories), "profiles": sorted(rule.profiles)}
-    windows = [[sorted(window.days), window.starts, window.ends] for window in rule.windows]
+    windows = [[sorted(w.days), w.starts, w.ends, w.school] for w in rule.windows]
     return asdict(rule) | sets | {"windows": windows}
 
 
 def _rule_from_json(told: Mapping[str, Any]) -> RuleLine:
     sets = {key: frozenset(told[key]) for key in ("categories", "profiles")}
-    windows = tuple(Window(frozenset(days), starts, ends) for days, starts, ends in told["windows"])
+    windows = tuple(Window(frozenset(days), *rest) for days, *rest in told["windows"])
     return RuleLine(**{**told, **sets, "windows": windows})

@@ -10,23 +10,30 @@ from numpy.typing import NDArray
 
 from hornbook.district.filtering.compiler.resolve import (
     DEFAULT,
+    REWRITE,
     Outcome,
     RuleLine,
     Topic,
     misfit,
     resolve,
 )
-from hornbook.district.filtering.compiler.windows import Slots
+from hornbook.district.filtering.compiler.windows import Minute, Slots
 
 MAX_OUTCOMES = 1 << 16
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """``verdict[slot, profile, set]`` is an index into ``outcomes``; outcome 0 is the default."""
+    """``verdict[slot, profile, set]`` is an index into ``outcomes``; outcome 0 is the default.
+
+    ``opened[slot, profile, k]`` is what set ``opened_sets[k]`` gets when something stronger than
+    rules opens it: those rules that rewrite, and nothing else.
+    """
 
     verdict: NDArray[np.uint16]
     outcomes: tuple[Outcome, ...]
+    opened_sets: NDArray[np.uint32]
+    opened: NDArray[np.uint16]
 
 
 def build_matrix(
@@ -51,9 +58,34 @@ def build_matrix(
             outcomes = _outcomes(topics, rules, profile, minute, combinations)
             ids = [_number(outcome, seen) for outcome in outcomes]
             verdict[slot, row] = np.array(ids, np.int64)[gather]
+    safe = frozenset(topic.key for topic in topics if topic.kind == REWRITE)
+    opened_sets = [number for number, keys in enumerate(sets) if keys & safe]
+    rewriting = [rule for rule in rules if rule.action == REWRITE]
+    opened = np.array(
+        [
+            [
+                [
+                    _number(
+                        resolve(
+                            topics,
+                            rewriting,
+                            profile=profile,
+                            categories=sets[number],
+                            minute=minute,
+                        ),
+                        seen,
+                    )
+                    for number in opened_sets
+                ]
+                for profile in profiles
+            ]
+            for minute in slots.minutes
+        ],
+        np.uint16,
+    )
     if len(seen) > MAX_OUTCOMES:
         raise ValueError(f"{len(seen)} different verdicts; a rulebook holds {MAX_OUTCOMES}")
-    return Matrix(verdict, tuple(seen))
+    return Matrix(verdict, tuple(seen), np.array(opened_sets, np.uint32), opened)
 
 
 def _number(outcome: Outcome, seen: dict[Outcome, int]) -> int:
@@ -67,7 +99,7 @@ def _outcomes(
     topics: Sequence[Topic],
     rules: Sequence[RuleLine],
     profile: str,
-    minute: int,
+    minute: Minute,
     combinations: Sequence[frozenset[str]],
 ) -> list[Outcome]:
     """One outcome for each combination. Rules that no combination could meet are left out."""

@@ -14,7 +14,10 @@ Strongest first:
 What 4, 7 or 8 leave open may still be answered otherwise: rules that rewrite (SafeSearch) are read
 last, and never for the protected set.
 
-2 to 5 change for single people or for an hour; they enter through seating, in their own rooms.
+2 to 5 change for single people or for an hour; they enter through seating (``orders.py``), and
+the kernel holds their place above the rules: exceptions and lessons open what rules block, but
+never what a locked one does; only a grant to an adult lifts a lock, where the rule says who may
+override it.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from hornbook.district.filtering.compiler.windows import Window, describe, is_open
+from hornbook.district.filtering.compiler.windows import Minute, Window, describe, is_open
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def resolve(
     *,
     profile: str,
     categories: frozenset[str],
-    minute: int,
+    minute: Minute,
 ) -> Outcome:
     """What holds for that profile and those categories at that minute of the week (0 to 10079)."""
     protected = protection(topics, categories)
@@ -115,7 +118,9 @@ def judged_order(rules: Iterable[RuleLine]) -> list[RuleLine]:
     )
 
 
-def misfit(rule: RuleLine, *, profile: str, categories: frozenset[str], minute: int) -> str | None:
+def misfit(
+    rule: RuleLine, *, profile: str, categories: frozenset[str], minute: Minute
+) -> str | None:
     """Why the rule does not speak, in plain words; None when it fits."""
     if not rule.enabled:
         return "it is switched off"

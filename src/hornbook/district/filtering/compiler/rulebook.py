@@ -25,7 +25,7 @@ TTL_SECONDS = 60  # short, so that a decision or the end of a time window is fel
 def slots_of(ruleset: Ruleset) -> Slots:
     """The week cut by the windows of the enabled rules; raises CompileError for too many slots."""
     try:
-        return cut_week([rule.windows for rule in ruleset.rules if rule.enabled])
+        return cut_week([rule.windows for rule in ruleset.rules if rule.enabled], ruleset.calendar)
     except BadWindow as error:
         raise CompileError(f"The rules cannot be compiled: {error}.") from error
 
@@ -60,6 +60,8 @@ def compile_rulebook(
             for number, outcome in enumerate(matrix.outcomes)
             if outcome.beneath
         },
+        days={day.isoformat(): plan for day, plan in slots.dates.items()},
+        opened=(matrix.opened_sets, matrix.opened),
     )
     return encode_part(KIND, {**meta, carried.KEY: carried.write(ruleset)}, arrays)
 
@@ -90,6 +92,7 @@ def verdict_of(outcome: Outcome, ruleset: Ruleset, topics: Mapping[str, Topic]) 
         target=outcome.category if rule.action == REWRITE else "",
         category=outcome.category,
         title=title or rule.name,
+        locked=rule.locked,
     )
 
 

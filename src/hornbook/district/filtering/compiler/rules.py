@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 
 from hornbook.district.filtering.compiler.resolve import RuleLine, Topic
-from hornbook.district.filtering.compiler.windows import BadWindow, read_windows
-from hornbook.district.filtering.models import Category, CategoryKind, Profile, Rule
+from hornbook.district.filtering.compiler.windows import DAY, BadWindow, Day, read_windows
+from hornbook.district.filtering.models import Category, CategoryKind, Profile, Rule, SchoolDay
 from hornbook.district.policy.models import Clause, ClauseText
 from hornbook.instance import InstanceError
 
@@ -26,6 +26,7 @@ class Ruleset:
     rules: tuple[RuleLine, ...]
     profiles: tuple[Profile, ...]
     texts: Mapping[str, ClauseText]
+    calendar: Mapping[date, Day] = field(default_factory=dict)
 
     @property
     def profile_keys(self) -> tuple[str, ...]:
@@ -43,7 +44,19 @@ def read_ruleset(on: date) -> Ruleset:
     rules = tuple(_line(rule, texts) for rule in _rules())
     profiles = tuple(Profile.objects.all())
     cited = {text.version: text for text in texts.values()}
-    return Ruleset(on, topics, rules, profiles, cited)
+    return Ruleset(on, topics, rules, profiles, cited, read_calendar(on))
+
+
+def read_calendar(on: date) -> dict[date, Day]:
+    """What the school calendar says of that day and those after it; the day before counts too."""
+    rows = SchoolDay.objects.filter(day__gte=on - timedelta(days=1))
+    return {
+        row.day: Day(row.closed, _minute(row.starts, 0), _minute(row.ends, DAY)) for row in rows
+    }
+
+
+def _minute(clock: time | None, otherwise: int) -> int:
+    return clock.hour * 60 + clock.minute if clock else otherwise
 
 
 def _categories() -> list[Category]:

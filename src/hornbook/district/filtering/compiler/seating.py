@@ -1,9 +1,10 @@
-"""The seating part: every seat's person, site and profile on one day (ages change daily)."""
+"""The seating part: everybody's seat, when it becomes another one, and what holds for a while."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from hornbook.district.filtering.compiler.audience import BadAudience
 from hornbook.district.filtering.compiler.keys import macs, tokens
@@ -11,26 +12,40 @@ from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.models import Profile
 from hornbook.district.people.models import Seat
+from hornbook.kernel.orders import Order
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.seating import KIND, BadSeating, build_seating
 
+UTC = ZoneInfo("UTC")
+
 
 def compile_seating(
-    profiles: Iterable[Profile], *, on: date, site: str, salts: Sequence[str] = ()
+    profiles: Iterable[Profile],
+    *,
+    on: date,
+    site: str,
+    salts: Sequence[str] = (),
+    orders: Sequence[Order] = (),
+    zone: ZoneInfo = UTC,
 ) -> bytes:
     """The octets of the seating part; ``site`` is where an unknown address is counted.
 
-    ``salts`` are those of Chrome's identifiers. Raises CompileError for an audience, a network
-    or a key that cannot be used, with its name.
+    ``salts`` are those of Chrome's identifiers; days begin at midnight in ``zone``. Raises
+    CompileError for an audience, a network or a key that cannot be used, with its name.
     """
     try:
         roll = Roll(list(profiles), on)
+        rows, keys, devices = _networks(roll), tokens(roll, salts), list(macs(roll))
+        others = roll.of_persons({key for order in orders for key in order.who.persons})
         meta, arrays = build_seating(
-            _networks(roll),
+            rows,
             default_profile=roll.nobody().profile,
             default_site=site,
-            tokens=tokens(roll, salts),
-            macs=macs(roll),
+            tokens=keys,
+            macs=devices,
+            steps=roll.steps(zone),
+            orders=orders,
+            others=others,
         )
     except (BadAudience, BadSeating) as error:
         raise CompileError(f"The seats cannot be compiled: {error}.") from error

@@ -10,7 +10,7 @@ from hornbook.district.filtering.compiler.audience import BadAudience, choose
 from hornbook.district.filtering.compiler.resolve import resolve
 from hornbook.district.filtering.compiler.roll import standings_of
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
-from hornbook.district.filtering.compiler.windows import minute_of_week
+from hornbook.district.filtering.compiler.windows import clock_at
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.policy.models import ClauseText
 
@@ -36,7 +36,7 @@ def my_rules(viewer: Viewer) -> Card | None:
 
 def closed_topics(rules: Ruleset, profile: str, viewer: Viewer) -> list[str]:
     """The names of the topics that are blocked for that profile right now."""
-    minute = minute_of_week(viewer.now, ZoneInfo(settings.TIME_ZONE))
+    minute = clock_at(viewer.now, ZoneInfo(settings.TIME_ZONE), rules.calendar)
     return [
         topic.name
         for topic in rules.topics
