@@ -25,6 +25,7 @@ from hornbook.kernel.parts import Part
 from hornbook.kernel.wires import Wires
 
 KIND = "catalogue"
+GONE = 0xFFFFFFFF  # the "set" of a name that a change takes out of every list
 Kind = Literal["topic", "allow", "protected", "rewrite"]
 
 
@@ -54,10 +55,17 @@ class Match:
 
 
 class Catalogue:
-    """A catalogue part, ready for look-ups. ``sources`` in the order of their numbers."""
+    """A catalogue part, ready for look-ups. ``sources`` in the order of their numbers.
 
-    def __init__(self, part: Part) -> None:
-        self.hash = part.hash
+    A part whose meta names a ``base`` is a change (:mod:`hornbook.kernel.catalogue_change`) and
+    needs that catalogue.
+    """
+
+    def __init__(self, part: Part, base: Catalogue | None = None) -> None:
+        self.hash: str = part.hash
+        if part.meta.get("base") != (None if base is None else base.hash):
+            raise ValueError(f"it is a change to the catalogue {part.meta.get('base')}")
+        self.base = base
         self.meta: dict[str, Any] = part.meta
         self.sources = tuple(Source(**told) for told in part.meta["sources"])
         self.hasher = Hasher(int(part.meta["seed"]))
@@ -70,7 +78,13 @@ class Catalogue:
 
     def __len__(self) -> int:
         """How many distinct names are listed."""
-        return len(self._table)
+        return int(self.meta["names"])
+
+    def members(self, set_id: int) -> list[int]:
+        """The numbers of a set's sources."""
+        begin, end = self._set_offsets[set_id : set_id + 2]
+        found: list[int] = self._set_members[begin:end].tolist()
+        return found
 
     @property
     def set_count(self) -> int:
@@ -79,8 +93,7 @@ class Catalogue:
 
     def sources_of(self, set_id: int) -> tuple[Source, ...]:
         """The sources in a set, in their order; none for set 0."""
-        begin, end = self._set_offsets[set_id : set_id + 2]
-        return tuple(self.sources[number] for number in self._set_members[begin:end])
+        return tuple(self.sources[number] for number in self.members(set_id))
 
     def categories(self, set_id: int) -> tuple[str, ...]:
         """The distinct categories of a set's sources, of whatever kind, in alphabetical order."""
@@ -92,31 +105,63 @@ class Catalogue:
 
     def match(self, suffixes: Suffixes, count: int) -> Match:
         """The same for the suffixes of ``count`` names."""
-        probe, slot = self._table.find(suffixes.fingerprint)
+        probe, sets = self._find(suffixes.fingerprint)
         set_id = np.zeros(count, np.uint32)
         start = np.empty(count, np.int16)
         start.fill(-1)
         # Where an index occurs twice, the last assignment stays: go from the shortest suffix
         # to the longest.
-        probe, slot = probe[::-1], slot[::-1]
+        probe = probe[::-1]
         row = suffixes.row.take(probe)
-        set_id[row] = self._sets.take(slot)
+        set_id[row] = sets[::-1]
         start[row] = suffixes.start.take(probe)
         return Match(set_id, start)
 
-    def slots_of(self, suffixes: Sequence[tuple[int, int]]) -> list[int]:
-        """Where each (start, fingerprint) of one name is listed, -1 for nowhere."""
-        find = self._table.slot
+    def _find(
+        self, fingerprints: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.integer[Any]]]:
+        """Which fingerprints are listed (ascending), and their sets."""
+        probe, slot = self._table.find(fingerprints)
+        if self.base is None:
+            return probe, self._sets.take(slot)
+        of_base, sets = self.base._find(fingerprints)
+        if not len(probe):
+            return of_base, sets
+        found = np.full(len(fingerprints), -1, np.int64)
+        found[of_base] = sets
+        changed = self._sets.take(slot).astype(np.int64)
+        found[probe] = np.where(changed == GONE, -1, changed)
+        listed = np.flatnonzero(found >= 0)
+        return listed, found[listed]
+
+    def sets_of(self, suffixes: Sequence[tuple[int, int]]) -> list[int]:
+        """The set of each (start, fingerprint) of one name, -1 where it is not listed."""
+        find = self.set_of
         return [find(fingerprint) for _, fingerprint in suffixes]
 
-    def match_one(
-        self, suffixes: Sequence[tuple[int, int]], slots: Sequence[int]
-    ) -> tuple[int, int]:
-        """(set id, start) of the longest suffix that is listed; (0, -1) where none is."""
-        for (start, _), slot in zip(suffixes, slots, strict=True):
-            if slot >= 0:
-                return int(self._sets[slot]), start
-        return 0, -1
+    def set_of(self, fingerprint: int) -> int:
+        """The set of one fingerprint, -1 where it is not listed."""
+        slot = self._table.slot(fingerprint)
+        if slot < 0:
+            return -1 if self.base is None else self.base.set_of(fingerprint)
+        found = int(self._sets[slot])
+        return -1 if found == GONE else found
+
+    def members_of(self, fingerprint: int) -> frozenset[int]:
+        """The numbers of the sources of one listed fingerprint, parents' included."""
+        found = self.set_of(fingerprint)
+        return frozenset(self.members(found)) if found >= 0 else frozenset()
+
+    def slots(self, fingerprints: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Where each fingerprint stands in the table of a base, -1 for nowhere."""
+        found = np.full(len(fingerprints), -1, np.intp)
+        probe, slot = self._table.find(fingerprints)
+        found[probe] = slot
+        return found
+
+    def fingerprints(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
+        """The fingerprints in these slots of a base."""
+        return self._table.at(slots)
 
 
 class FingerprintTable:
@@ -151,6 +196,11 @@ class FingerprintTable:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a part stores; ``bucket`` goes to its meta."""
         return {"fingerprints": self._fingerprints, "index": self._index}
+
+    def at(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
+        """The fingerprints in these slots."""
+        found: NDArray[np.uint64] = self._fingerprints.take(slots)
+        return found
 
     @property
     def bucket(self) -> int:

@@ -56,6 +56,11 @@ class _Collision(Exception):
     """Two distinct listed names have one fingerprint under this seed."""
 
 
+def proof_hasher(hasher: Hasher) -> Hasher:
+    """The second fingerprint that tells two names from each other where the first does not."""
+    return Hasher(~hasher.seed)
+
+
 def build_catalogue(
     sources: Sequence[SourceNames], *, seed: int
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -67,12 +72,24 @@ def build_catalogue(
     64-bit fingerprint for that to go unseen. Raises BadName for a name that is not
     normalised, ValueError for two sources of one key or more than 65,535 sources.
     """
+    return _attempt(sources, seed).made()
+
+
+def build_with_workbook(
+    sources: Sequence[SourceNames], *, seed: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """The same, and the arrays of the workbook for later changes."""
+    build = _attempt(sources, seed)
+    return *build.made(), build.workbook()
+
+
+def _attempt(sources: Sequence[SourceNames], seed: int) -> _Build:
     keys = [source.key for source in sources]
     if len(set(keys)) < len(keys) or len(keys) > 0xFFFF:
         raise ValueError("a catalogue needs at most 65,535 sources, each with a key of its own")
     for attempt in range(_ATTEMPTS):
         try:
-            return _build(sources, Hasher(seed + attempt), Hasher(~seed - attempt))
+            return _Build(sources, Hasher(seed + attempt))
         except _Collision:
             continue
     raise ValueError(f"{_ATTEMPTS} seeds in a row collide; is one name listed in two spellings?")
@@ -97,30 +114,96 @@ def inherit(own: Set, parent: Set, kinds: Sequence[Kind]) -> Set:
     return own | kept
 
 
-def _build(
-    sources: Sequence[SourceNames], hasher: Hasher, check: Hasher
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    fingerprint, number = _merge(sources, hasher, check)
-    first = np.flatnonzero(np.concatenate(([True], fingerprint[1:] != fingerprint[:-1])))[
-        : len(fingerprint)
-    ]
-    table = FingerprintTable.build(fingerprint[first])
-    interned = _Interned([source.kind for source in sources])
-    own = interned.runs(number, first)
-    folded = interned.fold(own, _parents(sources, hasher, table))
-    meta = {
-        "seed": hasher.seed,
-        "bucket": table.bucket,
-        "sources": [asdict(source.source) for source in sources],
-        "names": len(table),
-    }
-    return meta, table.arrays() | interned.arrays(folded)
+class _Build:
+    """One attempt with one seed. Raises _Collision."""
+
+    def __init__(self, sources: Sequence[SourceNames], hasher: Hasher) -> None:
+        self._sources, self._hasher = sources, hasher
+        fingerprint, proof, number = _merge(sources, hasher, proof_hasher(hasher))
+        first = np.flatnonzero(np.concatenate(([True], fingerprint[1:] != fingerprint[:-1])))[
+            : len(fingerprint)
+        ]
+        self._proof = proof[first]
+        self._table = FingerprintTable.build(fingerprint[first])
+        self._interned = _Interned([source.kind for source in sources])
+        self._own = self._interned.runs(number, first)
+
+    def made(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        parents = _parents(self._sources, self._hasher, self._table)
+        folded = self._interned.fold(self._own, parents)
+        meta = {
+            "seed": self._hasher.seed,
+            "bucket": self._table.bucket,
+            "sources": [asdict(source.source) for source in self._sources],
+            "names": len(self._table),
+            # Of a name that is not listed: one suffix is taken for a listed one this often.
+            "collision_bound": len(self._table) / 2.0**64,
+        }
+        return meta, self._table.arrays() | self._interned.arrays(folded)
+
+    def workbook(self) -> dict[str, NDArray[Any]]:
+        """What a later change needs (:mod:`hornbook.kernel.catalogue_change`)."""
+        used, own = np.unique(self._own, return_inverse=True)
+        members = [sorted(self._interned.members(number)) for number in used.tolist()]
+        return {
+            "own": own.astype(np.uint16 if len(used) <= 1 << 16 else np.uint32),
+            "own_ends": np.cumsum([len(one) for one in members], dtype=np.uint32),
+            "own_members": np.array([m for one in members for m in one], np.uint16),
+            "proof": self._proof,
+            **_ancestors(self._sources, self._hasher, self._table),
+        }
+
+
+def _ancestors(
+    sources: Sequence[SourceNames], hasher: Hasher, table: FingerprintTable
+) -> dict[str, NDArray[Any]]:
+    """``above`` (fingerprint), ``below`` (slot) and ``labels`` of every name above a listed one.
+
+    Sorted by ``above``. Single labels are left out unless they are listed themselves.
+    """
+    found: list[tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint8]]] = []
+    done = np.zeros(len(table), np.bool_)
+    for source in sources:
+        for wires in source.chunks():
+            found.append(_ancestors_of(wires, hasher, table, done))
+    above = np.concatenate([np.empty(0, np.uint64), *(one[0] for one in found)])
+    below = np.concatenate([np.empty(0, np.int32), *(one[1] for one in found)])
+    labels = np.concatenate([np.empty(0, np.uint8), *(one[2] for one in found)])
+    order = np.argsort(above, kind="stable")
+    return {"above": above[order], "below": below[order], "labels": labels[order]}
+
+
+def _ancestors_of(
+    wires: Wires, hasher: Hasher, table: FingerprintTable, done: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint8]]:
+    """Those of one chunk, of names that no chunk before had."""
+    suffixes = hasher.suffixes(wires)
+    count = np.bincount(suffixes.row, minlength=len(wires))
+    order = np.argsort(suffixes.row, kind="stable")  # row by row, the longest first
+    row, prints = suffixes.row[order], suffixes.fingerprint[order]
+    place = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    labels = count[row] - place
+    probe, slot = table.find(prints)
+    listed = np.full(len(prints), -1, np.int64)
+    listed[probe] = slot
+    own = listed[place == 0]
+    fresh = ~done[own]
+    _, once = np.unique(own, return_index=True)
+    first = np.zeros(len(own), np.bool_)
+    first[once] = True
+    done[own] = True
+    wanted = (place > 0) & (fresh & first)[row] & ((labels > 1) | (listed >= 0))
+    return (
+        prints[wanted],
+        own[row[wanted]].astype(np.int32),
+        labels[wanted].astype(np.uint8),
+    )
 
 
 def _merge(
     sources: Sequence[SourceNames], hasher: Hasher, check: Hasher
-) -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
-    """All (fingerprint, source) pairs, sorted by both, each pair once."""
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint16]]:
+    """All (fingerprint, proof, source), sorted by first and last, each pair of these once."""
     found = [_hash_all(source, hasher, check) for source in sources]
     empty = np.zeros(0, np.uint64)
     fingerprint = np.concatenate([empty, *(pair[0] for pair in found)])
@@ -134,7 +217,7 @@ def _merge(
     if (same & (proof[1:] != proof[:-1])).any():
         raise _Collision
     new = np.concatenate(([True], ~same | (number[1:] != number[:-1])))[: len(number)]
-    return fingerprint[new], number[new]
+    return fingerprint[new], proof[new], number[new]
 
 
 def _hash_all(
@@ -179,6 +262,9 @@ class _Interned:
             self._numbers[members] = len(self._sets)
             self._sets.append(members)
         return self._numbers[members]
+
+    def members(self, number: int) -> Set:
+        return self._sets[number]
 
     def runs(self, members: NDArray[np.uint16], first: NDArray[np.intp]) -> NDArray[np.uint32]:
         """The set of each run of ``members``; a run begins at each of ``first``.

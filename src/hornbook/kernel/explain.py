@@ -125,7 +125,7 @@ def _profile_place(kernel: Kernel, profile: str) -> int:
 def _suffixes(plain: str, one: One) -> tuple[Suffix, ...]:
     """In text form a dot always parts two labels, so the names need not be made from octets."""
     found, name = [], plain
-    for (start, _), slot in zip(one.suffixes, one.slots, strict=True):
-        found.append(Suffix(name, slot >= 0, start == one.start))
+    for (start, _), listed in zip(one.suffixes, one.sets, strict=True):
+        found.append(Suffix(name, listed >= 0, start == one.start))
         name = name.partition(".")[2]
     return tuple(found)

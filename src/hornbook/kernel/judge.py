@@ -59,7 +59,7 @@ class One:
     """The judgement of one name. ``order`` is the place of the order that spoke, -1 for none.
 
     ``ruled`` is the verdict of the rules alone; ``suffixes`` are (start, fingerprint), the
-    longest first, and ``slots`` say where each stands in the catalogue, -1 for nowhere.
+    longest first, and ``sets`` are what each is listed as, -1 for not at all.
     """
 
     verdict: int
@@ -68,7 +68,7 @@ class One:
     ruled: int
     order: int
     suffixes: list[tuple[int, int]]
-    slots: list[int]
+    sets: list[int]
 
 
 class Kernel:
@@ -216,12 +216,13 @@ class Kernel:
     def judge_one_profile(self, wire: bytes, profile: int, slot: int) -> One:
         """By the rules alone, for a place in the rulebook's profiles."""
         suffixes = self.catalogue.hasher.of_one(wire)
-        slots = self.catalogue.slots_of(suffixes)
-        set_id, start = self.catalogue.match_one(suffixes, slots)
+        sets = self.catalogue.sets_of(suffixes)
+        place = next((place for place, found in enumerate(sets) if found >= 0), None)
+        set_id, start = (0, -1) if place is None else (sets[place], suffixes[place][0])
         ruled = int(self.rulebook.matrix[slot, profile, set_id])
         if start > 0:
             ruled = int(self.rulebook.beneath[ruled])
-        return One(ruled, set_id, start, ruled, -1, suffixes, slots)
+        return One(ruled, set_id, start, ruled, -1, suffixes, sets)
 
     def _opened(self, slot: int, profile: int, set_id: int) -> int | None:
         return self.rulebook.opened(slot, profile, set_id) if self._has_rewrites else None

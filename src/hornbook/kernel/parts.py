@@ -81,6 +81,18 @@ def open_part(path: Path, kind: str, expected_hash: str | None = None) -> Part:
         raise BadPart(path, f"is not a {kind} that this version can read ({error})") from error
 
 
+def read_header(path: Path) -> dict[str, Any]:
+    """A part's header without its arrays and without proof: to see what else it needs.
+
+    Raises OSError, or ValueError where the file does not begin as a part does.
+    """
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ValueError("it does not begin as a part does")
+        found: dict[str, Any] = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        return found
+
+
 def _map(path: Path) -> mmap.mmap:
     try:
         with path.open("rb") as file:

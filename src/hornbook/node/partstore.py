@@ -24,7 +24,7 @@ from hornbook.kernel import catalogue, rulebook
 from hornbook.kernel import seating as seating_part
 from hornbook.kernel.catalogue import Catalogue
 from hornbook.kernel.judge import Kernel, Mismatch, check_seats
-from hornbook.kernel.parts import BadPart, Part, open_part, part_hash
+from hornbook.kernel.parts import BadPart, Part, open_part, part_hash, read_header
 from hornbook.kernel.rulebook import Rulebook
 from hornbook.kernel.seating import Seating
 
@@ -156,15 +156,40 @@ class PartStore:
         Raises :class:`BadPart` for a part that is absent or damaged, and
         :class:`~hornbook.kernel.judge.Mismatch` for parts that do not fit together.
         """
-        if reuse and reuse.catalogue.hash == current.catalogue:
-            found = reuse.catalogue
-        else:
-            found = self._open(current.catalogue, catalogue.KIND, Catalogue)
         return Kernel(
-            found,
+            self.catalogue(current.catalogue, reuse.catalogue if reuse else None),
             self._open(current.rulebook, rulebook.KIND, Rulebook),
             self._open(current.seating, seating_part.KIND, Seating),
         )
+
+    def catalogue(self, part: str, reuse: Catalogue | None = None) -> Catalogue:
+        """A catalogue, with its base where it is a change. What ``reuse`` holds is not read again.
+
+        Raises BadPart.
+        """
+        held = [] if reuse is None else [reuse] if reuse.base is None else [reuse, reuse.base]
+        known = {one.hash: one for one in held}
+        if part in known:
+            return known[part]
+
+        def made(opened: Part) -> Catalogue:
+            base = opened.meta.get("base")
+            return Catalogue(opened, None if base is None else self.catalogue(str(base), reuse))
+
+        return self._open(part, catalogue.KIND, made)
+
+    def base_of(self, part: str) -> str | None:
+        """The catalogue to which this stored part is a change; None for every other part."""
+        try:
+            base = read_header(self.path(part))["meta"].get("base")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return base if isinstance(base, str) and _HASH.fullmatch(base) else None
+
+    def with_bases(self, parts: Iterable[str]) -> list[str]:
+        """These parts, and the bases of those that are here and are changes."""
+        found = dict.fromkeys(parts)
+        return list(found | {base: None for part in found if (base := self.base_of(part))})
 
     def seating(self, part: str) -> Seating:
         """A seating by itself. Raises BadPart."""
@@ -178,7 +203,7 @@ class PartStore:
         """
         kept = self.history()[: max(keep, 1)]
         self._write_history(kept)
-        needed = {part for entry in kept for part in entry.hashes}
+        needed = set(self.with_bases(part for entry in kept for part in entry.hashes))
         old = [
             path
             for path in sorted(self.folder.glob("*.part"))

@@ -130,7 +130,7 @@ def test_a_matrix_that_contradicts_its_rules_is_a_loud_fault(house: Instance, ac
     kernel = served_kernel()
     told = carried.read(kernel.rulebook.meta)
     found = explain(kernel, "virus.example", profile="staff")
-    wrong = replace(found, verdict=replace(found.verdict, action="allow"))
+    wrong = replace(found, ruled=replace(found.ruled, action="allow"))
     with pytest.raises(Disagreement, match="security-malware"):
         chain(told, wrong, minute=0)
 

@@ -126,7 +126,7 @@ def test_the_overview_says_what_is_in_force(
     assert publication.rulebook[:12] in text
     assert "Students in high schools under 17 and students in high schools from 17: block" in text
     assert "Everyone but IT administrators: block other DNS services" in text
-    assert "Monday to Friday 08:00–15:00 (local policy)." in text
+    assert "Monday to Friday 08:00–15:00 on school days (local policy)." in text
     assert "Federal law asks for it." in text
     assert "FILTER-1@1" in text
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from hornbook.district.filtering import access, actions, jobs, live
 from hornbook.district.filtering.forms import DecisionForm
 from hornbook.district.filtering.models import Ask, Rule
-from hornbook.district.ledger.actions import look
 from hornbook.district.filtering.order_actions import open_ask
+from hornbook.district.ledger.actions import look
 from hornbook.instance import InstanceError
 
 A_PAGE = 20

@@ -5,46 +5,44 @@ Everything is compiled before anything is changed; an error leaves the last good
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from hornbook.district.filtering.cataloguing import (
+    BUILT_IN,
+    all_sources,
+    built_in,
+    current_catalogue,
+    served_catalogue,
+)
 from hornbook.district.filtering.compiler.lint import shadowed
-from hornbook.district.filtering.compiler.notice import console_address, notice_info
-from hornbook.district.filtering.compiler.orders import ESSENTIAL, read_orders
+from hornbook.district.filtering.compiler.notice import notice_info
+from hornbook.district.filtering.compiler.orders import read_orders
 from hornbook.district.filtering.compiler.rulebook import compile_rulebook, slots_of
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset, read_ruleset
 from hornbook.district.filtering.compiler.seating import compile_seating
 from hornbook.district.filtering.defaults import (
-    ensure_category,
     ensure_defaults,
-    essential_names,
-    protected_names,
 )
 from hornbook.district.filtering.lists.store import current_sources
 from hornbook.district.filtering.models import Category, CategoryKind, Profile, Publication
-from hornbook.district.filtering.rewrites import rewrite_sources
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.identifiers import chrome_salts
 from hornbook.instance import Instance
-from hornbook.kernel.catalogue import KIND as CATALOGUE
 from hornbook.kernel.catalogue import Catalogue
-from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
+from hornbook.kernel.catalogue_build import SourceNames
 from hornbook.kernel.judge import Mismatch
-from hornbook.kernel.names import BadName, normalise
-from hornbook.kernel.parts import BadPart, encode_part, open_part
+from hornbook.kernel.names import BadName
+from hornbook.kernel.parts import BadPart
 from hornbook.node.partstore import Current, PartStore
 
-BUILT_IN = "built-in/protected"
 _PUBLISH_LOCK = 0x626F6F6B  # any constant: "book"
 
 
@@ -80,10 +78,11 @@ def publish(*, actor: Actor, keep_lists: bool = False) -> Publication:
     ruleset = read_ruleset(timezone.localdate())
     store = store_of()
     try:
-        served = _served_catalogue(store)
-        catalogue = served if served and keep_lists else _catalogue(store, served, actor=actor)
-        hashes = _compile(store, ruleset, catalogue)
-        return _put_in_force(store, hashes, catalogue, ruleset, actor=actor)
+        served = served_catalogue(store)
+        if served is None or not keep_lists:
+            served = current_catalogue(store, served, actor=actor)
+        hashes = _compile(store, ruleset, served)
+        return _put_in_force(store, hashes, served, ruleset, actor=actor)
     except (BadPart, Mismatch, BadName, ValueError, OSError) as error:
         raise PublishError(f"Nothing was published: {error}") from error
 
@@ -134,25 +133,6 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
 
 
-def _catalogue(store: PartStore, served: Catalogue | None, *, actor: Actor) -> Catalogue:
-    """The one in service when its inputs are the same, else a new one, stored."""
-    ensure_category(CategoryKind.PROTECTED, actor=actor)
-    ensure_category(ESSENTIAL, actor=actor)
-    sources = _sources()
-    inputs = digest(sources)
-    if served and served.meta.get("inputs") == inputs:
-        return served
-    meta, arrays = build_catalogue(sources, seed=_seed(settings.INSTANCE))
-    stored = store.put(encode_part(CATALOGUE, {**meta, "inputs": inputs}, arrays))
-    return Catalogue(open_part(store.path(stored), CATALOGUE, stored))
-
-
-def _sources() -> list[SourceNames]:
-    instance: Instance = settings.INSTANCE
-    essential = SourceNames.of("built-in/essential", ESSENTIAL, "allow", sorted(essential_names()))
-    return [_built_in(instance), essential, *rewrite_sources(), *current_sources(instance)]
-
-
 def draft_sources(names: Mapping[str, Collection[str]], drop: Collection[str]) -> list[SourceNames]:
     """The lists of today with ``names`` (category key → names) added and ``drop`` unlisted.
 
@@ -164,7 +144,7 @@ def draft_sources(names: Mapping[str, Collection[str]], drop: Collection[str]) -
         source
         if source.key == BUILT_IN or not gone
         else replace(source, text=_without(source, gone))
-        for source in _sources()
+        for source in all_sources()
     ]
     kinds = dict(Category.objects.values_list("key", "kind"))
     for category, added in sorted(names.items()):
@@ -180,43 +160,10 @@ def _without(source: SourceNames, names: set[bytes]) -> bytes:
     return b"\n".join(line for line in lines if line not in names)
 
 
-def _built_in(instance: Instance) -> SourceNames:
-    """The protected set that every district has, and the console, where records are asked for."""
-    names = set(protected_names())
-    with suppress(BadName):  # an address needs no protection: the DNS is not asked for it
-        names.add(normalise(urlsplit(console_address(instance)).hostname or ""))
-    return SourceNames.of(BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(names))
-
-
 def _protected(instance: Instance) -> list[str]:
     """All names of the protected set, for a proxy that can ask nobody."""
-    sources = [_built_in(instance), *current_sources(instance, CategoryKind.PROTECTED)]
+    sources = [built_in(instance), *current_sources(instance, CategoryKind.PROTECTED)]
     return sorted({name for source in sources for name in source.text.decode("ascii").split()})
-
-
-def digest(sources: Sequence[SourceNames]) -> str:
-    """SHA-256 over every source's key, category, kind and names: the catalogue's inputs."""
-    total = hashlib.sha256()
-    for source in sources:
-        names = hashlib.sha256(source.text).hexdigest()
-        total.update(f"{source.key}\0{source.category}\0{source.kind}\0{names}\n".encode())
-    return total.hexdigest()
-
-
-def _served_catalogue(store: PartStore) -> Catalogue | None:
-    current = store.current()
-    if current is None:
-        return None
-    try:
-        return Catalogue(open_part(store.path(current.catalogue), CATALOGUE, current.catalogue))
-    except BadPart:
-        return None  # damaged: build it again from its lists
-
-
-def _seed(instance: Instance) -> int:
-    """The instance's secret seed for fingerprints, 64 bits."""
-    secret = hashlib.sha256(instance.secret("catalogue.seed").encode()).digest()
-    return int.from_bytes(secret[:8], "big")
 
 
 def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes:

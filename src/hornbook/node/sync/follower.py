@@ -35,9 +35,10 @@ class Follower:
         if self.told is None or self._in_force(self.told):
             return False
         for part in dict.fromkeys(self.told.hashes):
-            if not self.store.sound(part):
-                with closing(self.source.part(part)) as pieces:
-                    self.pulled += self.store.adopt(part, pieces)
+            self._bring(part)
+            base = self.store.base_of(part)
+            if base:  # a catalogue that is a small change to another one
+                self._bring(base)
         changed = not self.in_step
         if changed:
             self.store.follow(self.told)
@@ -45,9 +46,14 @@ class Follower:
         self._proved = self._stamps(self.told)
         return changed
 
+    def _bring(self, part: str) -> None:
+        if not self.store.sound(part):
+            with closing(self.source.part(part)) as pieces:
+                self.pulled += self.store.adopt(part, pieces)
+
     def _in_force(self, told: Current) -> bool:
         """In step, and the three files are those that were last proved whole."""
         return self.in_step and self._proved == self._stamps(told)
 
     def _stamps(self, told: Current) -> list[tuple[int, int, int] | None]:
-        return [self.store.stamp(part) for part in told.hashes]
+        return [self.store.stamp(part) for part in self.store.with_bases(told.hashes)]

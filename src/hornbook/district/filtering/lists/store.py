@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,7 +20,7 @@ from hornbook.district.filtering.models import (
     LocalEntry,
 )
 from hornbook.instance import Instance
-from hornbook.kernel.catalogue import Kind
+from hornbook.kernel.catalogue import Kind, Source
 from hornbook.kernel.catalogue_build import SourceNames
 
 LOCAL = "local"
@@ -29,6 +32,25 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """One source of the catalogue that need not be read: ``inputs`` changes when its names do."""
+
+    source: Source
+    inputs: str
+    load: Callable[[], SourceNames]
+
+    @classmethod
+    def of(cls, names: SourceNames) -> Recipe:
+        """A small source that is in memory already."""
+        body = hashlib.sha256(names.text).hexdigest()
+        return cls(names.source, _inputs(names.source, body), lambda: names)
+
+
+def _inputs(source: Source, body: str) -> str:
+    return f"{source.category} {source.kind} {body}"
+
+
 def current_sources(
     instance: Instance | None = None, kind: CategoryKind | None = None
 ) -> list[SourceNames]:
@@ -37,21 +59,37 @@ def current_sources(
     In order of their keys; with ``kind`` only those of its categories. Raises ShelfError when a
     list's file is gone or was changed.
     """
+    return [recipe.load() for recipe in current_recipes(instance, kind)]
+
+
+def current_recipes(
+    instance: Instance | None = None, kind: CategoryKind | None = None
+) -> list[Recipe]:
+    """The same, unread."""
     shelf = Shelf.of(instance or settings.INSTANCE)
     out = _left_out()
     versions = ListVersion.objects.filter(state=ListState.CURRENT, source__enabled=True)
     if kind:
         versions = versions.filter(source__category__kind=kind)
     return [
-        SourceNames(
-            version.source.key,
-            version.source.category.key,
-            _KINDS[version.source.category.kind],
-            _without(shelf.names(version.sha256), out.get(version.source_id, set())),
-        )
+        _recipe(version, shelf, out.get(version.source_id, set()))
         for version in versions.select_related("source__category").order_by("source__key")
         if version.names
-    ] + [source for source in _local_sources() if kind is None or source.kind == _KINDS[kind]]
+    ] + [
+        Recipe.of(names) for names in _local_sources() if kind is None or names.kind == _KINDS[kind]
+    ]
+
+
+def _recipe(version: ListVersion, shelf: Shelf, out: set[bytes]) -> Recipe:
+    category = version.source.category
+    source = Source(version.source.key, category.key, _KINDS[category.kind])
+
+    def load() -> SourceNames:
+        text = _without(shelf.names(version.sha256), out)
+        return SourceNames(source.key, source.category, source.kind, text)
+
+    body = hashlib.sha256(b"\n".join([version.sha256.encode(), *sorted(out)])).hexdigest()
+    return Recipe(source, _inputs(source, body), load)
 
 
 def _left_out() -> dict[int, set[bytes]]:
