@@ -30,7 +30,14 @@ DATA_VARIABLE = "HORNBOOK_DATA"
 DEFAULT_DATA = Path(".hornbook")
 
 
-_TUPLES = {"upstreams", "trusted_forwarders", "private_suffixes", "proxy_ports"}
+_TUPLES = {
+    "upstreams",
+    "trusted_forwarders",
+    "private_suffixes",
+    "proxy_ports",
+    "radius_from",
+    "dhcp_leases",
+}
 
 
 def _random() -> str:
@@ -70,6 +77,8 @@ class Settings:
     ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
     ``proxy_ports`` are the ports of the web: what goes to another by the proxy is a way around.
     ``proxy_asks``: who is not known by address must show a token, also on the own network.
+    ``radius_from`` are the networks of access points that send RADIUS accounting to
+    ``radius_port``; ``dhcp_leases`` are files of leases (dnsmasq, Kea, ISC) on this machine.
     """
 
     bind: str = "127.0.0.1"
@@ -88,6 +97,9 @@ class Settings:
     parts_from: str = ""
     proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     proxy_asks: bool = False
+    radius_from: tuple[str, ...] = ()
+    radius_port: int = 1813
+    dhcp_leases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,17 @@ def node_argv(instance: Instance, name: str) -> list[str]:
     return [sys.executable, "-m", f"hornbook.node.{name}", "--data", str(instance.root)]
 
 
+def feeds_part(instance: Instance) -> Part:
+    """RADIUS accounting and DHCP leases, where the settings name any."""
+    argv = [sys.executable, "-m", "hornbook.district.people.feeds", "--data", str(instance.root)]
+    return Part("feeds", argv, partial(beats, instance, "feeds"))
+
+
 def district_parts(instance: Instance, settings: Settings) -> list[Part]:
     """The parts that need the database."""
+    feeds = [feeds_part(instance)] if settings.radius_from or settings.dhcp_leases else []
     return [
+        *feeds,
         Part(
             "console",
             console_argv(settings),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.people.identifiers import chrome_identifier, digest
 from hornbook.district.people.models import Device, Token
+from hornbook.district.people.presence import signed_in
 from hornbook.kernel.orders import NEVER
 from hornbook.kernel.seating import Key, Seat
 
@@ -19,10 +20,13 @@ def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
 
 
 def macs(roll: Roll) -> Iterator[Key]:
-    """The devices whose MAC address is known."""
+    """The devices whose MAC address is known, and who signed in to the network with which."""
+    signed = signed_in(timezone.now())
     known = Device.objects.exclude(mac=None).values_list("mac", "person", "site")
-    for mac, person, site in known:
-        yield Key(bytes.fromhex(str(mac).replace(":", "")), roll.seat(person, site))
+    seats = {str(mac): roll.seat(signed.get(str(mac), person), site) for mac, person, site in known}
+    seats |= {mac: roll.seat(person, None) for mac, person in signed.items() if mac not in seats}
+    for mac, seat in seats.items():
+        yield Key(bytes.fromhex(mac.replace(":", "")), seat)
 
 
 def _issued(roll: Roll) -> Iterator[Key]:

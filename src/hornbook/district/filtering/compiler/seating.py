@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from ipaddress import ip_network
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from hornbook.district.filtering.compiler.audience import BadAudience
 from hornbook.district.filtering.compiler.keys import macs, tokens
@@ -12,6 +15,7 @@ from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.models import Profile
 from hornbook.district.people.models import Seat
+from hornbook.district.people.presence import present_networks
 from hornbook.kernel.orders import Order
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.seating import KIND, BadSeating, build_seating
@@ -54,7 +58,15 @@ def compile_seating(
 
 def _networks(roll: Roll) -> list[tuple[str, str, str, str]]:
     rows = []
-    for network, person, site in Seat.objects.values_list("network", "person", "site"):
+    given: list[tuple[str, int | None, int | None]] = list(
+        Seat.objects.values_list("network", "person", "site")
+    )
+    taken = {str(ip_network(network)) for network, _, _ in given}
+    for found in present_networks(timezone.now()):
+        network = str(ip_network(found.where))
+        if network not in taken:  # what the district has given for good is stronger
+            given.append((network, found.person, found.site))
+    for network, person, site in given:
         seat = roll.seat(person, site)
         rows.append((network, seat.person, seat.profile, seat.site))
     return rows
