@@ -5,119 +5,301 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('filtering', '0002_unlisted_names'),
-        ('people', '0003_orders'),
-        ('policy', '0002_library'),
+        ("filtering", "0002_unlisted_names"),
+        ("people", "0003_presence"),
+        ("policy", "0002_library"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SchoolDay',
+            name="SchoolDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('name', models.CharField(help_text='such as Labor Day, or Early out', max_length=100)),
-                ('starts', models.TimeField(blank=True, null=True)),
-                ('ends', models.TimeField(blank=True, null=True)),
-                ('closed', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                (
+                    "name",
+                    models.CharField(help_text="such as Labor Day, or Early out", max_length=100),
+                ),
+                ("starts", models.TimeField(blank=True, null=True)),
+                ("ends", models.TimeField(blank=True, null=True)),
+                ("closed", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['day'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed', True), ('ends__isnull', True), ('starts__isnull', True)), models.Q(('closed', False), ('starts__isnull', False)), models.Q(('closed', False), ('ends__isnull', False)), _connector='OR'), name='school_day_is_closed_or_has_hours')],
+                "ordering": ["day"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed", True), ("ends__isnull", True), ("starts__isnull", True)
+                            ),
+                            models.Q(("closed", False), ("starts__isnull", False)),
+                            models.Q(("closed", False), ("ends__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="school_day_is_closed_or_has_hours",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SwitchOff',
+            name="SwitchOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('begins_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(max_length=100, verbose_name='application')),
-                ('names', models.JSONField(default=list, help_text='domain names, each with all below it')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policy.clause')),
-                ('sites', models.ManyToManyField(blank=True, related_name='+', to='people.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("begins_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(max_length=100, verbose_name="application")),
+                (
+                    "names",
+                    models.JSONField(
+                        default=list, help_text="domain names, each with all below it"
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policy.clause",
+                    ),
+                ),
+                ("sites", models.ManyToManyField(blank=True, related_name="+", to="people.site")),
             ],
             options={
-                'ordering': ['-begins_at', '-pk'],
-                'abstract': False,
+                "ordering": ["-begins_at", "-pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Lesson',
+            name="Lesson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('begins_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=200)),
-                ('focus', models.BooleanField(default=False)),
-                ('names', models.JSONField(default=list)),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policy.clause')),
-                ('school_class', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lessons', to='people.schoolclass')),
-                ('teacher', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lessons', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("begins_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=200)),
+                ("focus", models.BooleanField(default=False)),
+                ("names", models.JSONField(default=list)),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policy.clause",
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lessons",
+                        to="people.schoolclass",
+                    ),
+                ),
+                (
+                    "teacher",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="lessons",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-begins_at', '-pk'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__isnull', False)), name='lesson_has_an_end')],
+                "ordering": ["-begins_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__isnull", False)), name="lesson_has_an_end"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('begins_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('ask', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='openings', to='filtering.ask')),
-                ('authorised_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='filtering.category')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policy.clause')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='openings', to='people.person')),
-                ('school_class', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='openings', to='people.schoolclass')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("begins_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=255)),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="openings",
+                        to="filtering.ask",
+                    ),
+                ),
+                (
+                    "authorised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="filtering.category",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policy.clause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="openings",
+                        to="people.schoolclass",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-begins_at', '-pk'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__isnull', False)), name='opening_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('school_class__isnull', True)), models.Q(('person__isnull', True), ('school_class__isnull', False)), _connector='OR'), name='opening_is_for_a_person_or_a_class'), models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', True), ('name__gt', '')), models.Q(('category__isnull', False), ('name', ''), ('person__isnull', False)), _connector='OR'), name='opening_is_of_a_name_or_is_a_grant_to_a_person'), models.CheckConstraint(condition=models.Q(('person__isnull', True), ('authorised_by__isnull', True), models.Q(('authorised_by', models.F('person')), _negated=True), _connector='OR'), name='nobody_opens_for_themselves')],
+                "ordering": ["-begins_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__isnull", False)), name="opening_has_an_end"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("person__isnull", False), ("school_class__isnull", True)),
+                            models.Q(("person__isnull", True), ("school_class__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="opening_is_for_a_person_or_a_class",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("category__isnull", True), ("name__gt", "")),
+                            models.Q(
+                                ("category__isnull", False), ("name", ""), ("person__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="opening_is_of_a_name_or_is_a_grant_to_a_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("person__isnull", True),
+                            ("authorised_by__isnull", True),
+                            models.Q(("authorised_by", models.F("person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="nobody_opens_for_themselves",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Restriction',
+            name="Restriction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
-                ('begins_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=200)),
-                ('only', models.BooleanField(default=False)),
-                ('names', models.JSONField(default=list)),
-                ('categories', models.ManyToManyField(blank=True, related_name='+', to='filtering.category')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policy.clause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='restrictions', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("by", models.CharField(max_length=200)),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ("begins_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=200)),
+                ("only", models.BooleanField(default=False)),
+                ("names", models.JSONField(default=list)),
+                (
+                    "categories",
+                    models.ManyToManyField(blank=True, related_name="+", to="filtering.category"),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policy.clause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="restrictions",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-begins_at', '-pk'],
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__isnull', False)), name='restriction_has_an_end')],
+                "ordering": ["-begins_at", "-pk"],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__isnull", False)),
+                        name="restriction_has_an_end",
+                    )
+                ],
             },
         ),
     ]
