@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hornbook.district.filtering import publishing
+from hornbook.district.filtering import cataloguing
 from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.defaults import protected_names
 from hornbook.district.filtering.models import Category, LocalEntry, Profile, Publication, Rule
@@ -152,7 +152,7 @@ def test_a_rule_s_change_keeps_the_catalogue(
     house: Instance, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publish(actor=actor)
-    monkeypatch.delattr(publishing, "build_catalogue")
+    monkeypatch.delattr(cataloguing, "build_with_workbook")
     Rule.objects.filter(key="younger-leisure").update(enabled=False)
     second = publish(actor=actor)
     assert second.catalogue == first.catalogue
