@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("filtering", "0002_unlisted_names"),
-        ("people", "0003_presence"),
+        ("people", "0004_presence"),
         ("policy", "0002_library"),
     ]
 
