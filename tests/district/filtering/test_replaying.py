@@ -13,12 +13,15 @@ import pytest
 
 from hornbook.district.filtering import replay_command
 from hornbook.district.filtering.models import Rule
+from hornbook.district.filtering.order_actions import begin_lesson
 from hornbook.district.filtering.publishing import publish, store_of
 from hornbook.district.filtering.replaying import ReplayError
 from hornbook.district.ledger.actions import Actor
+from hornbook.district.people.models import Enrollment, Person, Role, SchoolClass
 from hornbook.instance import Instance
 from hornbook.kernel.explain import explain
 from hornbook.record.segments import SegmentWriter
+from tests.district.conftest import Sites
 from tests.record.rows import rows
 
 NAMES = ("naked.example", "play.example", "unlisted.example", "988lifeline.org")
@@ -124,3 +127,36 @@ def test_what_is_no_segment_is_told(house: Instance, tmp_path: Path) -> None:
 def test_what_is_no_span_is_told(house: Instance) -> None:
     with pytest.raises(SystemExit):
         run(house, "--last", "soon")
+
+
+def test_a_lesson_is_replayed_by_person_and_time(
+    house: Instance, actor: Actor, student: Person, owner: Person, sites: Sites,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    room = SchoolClass.objects.create(sourced_id="c-1", title="Science", site=sites.maple)
+    Enrollment.objects.create(
+        sourced_id="e-1", school_class=room, person=student, role=Role.STUDENT
+    )
+    begin_lesson(actor=actor, teacher=owner, school_class=room, names=["play.example"], minutes=30)
+    publish(actor=actor)
+    current = store_of().current()
+    assert current is not None
+    kernel = store_of().load(current)
+    seat = kernel.seating.of_person(str(student.key))
+    assert seat is not None
+    at = datetime.now(UTC)
+    now = kernel.at(at.timestamp())
+    writer = SegmentWriter(house.record, "node-1")
+    for forged in (False, True):
+        found = explain(kernel, "play.example", seat=seat, now=now)
+        verdict = found.ruled if forged else found.verdict
+        said = {key: getattr(verdict, key) for key in ("action", "rule", "clause", "basis")}
+        parts = dict(zip(("catalogue", "rulebook", "seating"), current.hashes, strict=True))
+        about = {"name": "play.example", "profile": found.profile, "slot": found.slot}
+        who = {"person": str(student.key), "site": "maple", "set_id": found.set_id}
+        writer.append(rows(1, at=at, **about, **who, **said, **parts))
+    writer.seal()
+    assert run(house, "--last", "1h", "--json") == 1
+    (difference,) = told(capsys)["differences"]
+    assert difference["recorded"]["rule"] == "younger-leisure"
+    assert difference["now"]["rule"].startswith("lesson-")

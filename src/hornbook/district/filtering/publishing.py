@@ -22,7 +22,7 @@ from hornbook.district.filtering.cataloguing import (
     current_catalogue,
     served_catalogue,
 )
-from hornbook.district.filtering.compiler.lint import shadowed
+from hornbook.district.filtering.compiler.lint import warnings
 from hornbook.district.filtering.compiler.notice import notice_info
 from hornbook.district.filtering.compiler.orders import read_orders
 from hornbook.district.filtering.compiler.rulebook import compile_rulebook, slots_of
@@ -205,11 +205,12 @@ def _put_in_force(
         rulebook=hashes.rulebook,
         seating=hashes.seating,
         names=len(catalogue),
-        warnings=shadowed(
+        warnings=warnings(
             ruleset.topics,
             ruleset.rules,
             profiles=ruleset.profile_keys,
             slots=slots_of(ruleset),
+            listed={source.category for source in catalogue.sources},
         ),
     )
     record(
