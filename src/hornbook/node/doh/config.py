@@ -9,7 +9,6 @@ paths hold tokens.
 from __future__ import annotations
 
 from hornbook.instance import Settings
-from hornbook.node.doh.h2 import MAX_STREAMS
 from hornbook.node.doh.hpack import CLIENT_HEADER
 from hornbook.node.doh.request import PATH
 from hornbook.node.envoy.shapes import (
@@ -19,12 +18,12 @@ from hornbook.node.envoy.shapes import (
     Json,
     address,
     cluster,
-    http2,
     limits,
     named,
     own_admin,
     text,
     tls,
+    trunk,
 )
 
 DOH_SOCKET, DOT_SOCKET = "doh.sock", "dot.sock"  # where the backend listens
@@ -47,7 +46,7 @@ def bootstrap(settings: Settings, *, heap: int = MAX_HEAP, http3: bool = True) -
         "admin": own_admin(ADMIN_SOCKET),
         "static_resources": {
             "listeners": [*listeners, *([_doh3(settings)] if http3 else [])],
-            "clusters": [_doh_cluster(), _dot_cluster()],
+            "clusters": [trunk("doh", DOH_SOCKET), _dot_cluster()],
         },
         "overload_manager": limits(heap),
     }
@@ -197,18 +196,6 @@ def _dot(settings: Settings) -> Json:
         **_listener(settings, settings.ports.dot, ["dot"], filters),
         "listener_filters": [inspector],
     }
-
-
-def _doh_cluster() -> Json:
-    """HTTP/2 without a dynamic header table: see ``hpack``."""
-    protocol = {
-        "hpack_table_size": 0,
-        "max_concurrent_streams": MAX_STREAMS,
-        "initial_stream_window_size": 65_535,
-        "initial_connection_window_size": 16 << 20,
-    }
-    most = {"max_requests": 4 * MAX_STREAMS}
-    return {**cluster("doh", DOH_SOCKET, most), **http2(protocol)}
 
 
 def _dot_cluster() -> Json:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hornbook.instance import Settings
+from hornbook.node.doh.h2 import MAX_STREAMS
 
 MAX_CONNECTIONS = 4000  # of all clients
 MAX_HEAP = 400 << 20  # octets
@@ -78,8 +79,18 @@ def cluster(name: str, socket: str, most: Json) -> Json:
     }
 
 
-def http2(protocol: Json) -> Json:
-    """That a cluster speaks HTTP/2, and how."""
+def trunk(name: str, socket: str) -> Json:
+    """A process of ours behind HTTP/2 without a dynamic header table: see ``doh.hpack``."""
+    protocol = {
+        "hpack_table_size": 0,
+        "max_concurrent_streams": MAX_STREAMS,
+        "initial_stream_window_size": 65_535,
+        "initial_connection_window_size": 16 << 20,
+    }
+    return {**cluster(name, socket, {"max_requests": 4 * MAX_STREAMS}), **_http2(protocol)}
+
+
+def _http2(protocol: Json) -> Json:
     options = "upstreams.http.v3.HttpProtocolOptions"
     return {
         "typed_extension_protocol_options": {

@@ -12,17 +12,15 @@ from pathlib import Path
 
 from hornbook.instance import Settings
 from hornbook.node.dns.upstreams import choose_upstreams
-from hornbook.node.doh.h2 import MAX_STREAMS
 from hornbook.node.envoy.shapes import (
     MAX_HEAP,
     Json,
     address,
-    cluster,
-    http2,
     limits,
     named,
     own_admin,
     tls,
+    trunk,
     typed,
 )
 from hornbook.node.notice.page import Page
@@ -48,7 +46,7 @@ def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
         "admin": own_admin(ADMIN_SOCKET),
         "static_resources": {
             "listeners": [_listener(settings)],
-            "clusters": [_verdict(), _straight(), _protected(settings)],
+            "clusters": [trunk("verdict", SOCKET), _straight(), _protected(settings)],
         },
         "overload_manager": limits(heap),
     }
@@ -166,17 +164,6 @@ def _plain(way: str, to: str) -> Json:
 def _told(way: str) -> Json:
     value = {"string_match": {"exact": way}}
     return {"filter": METADATA, "path": [{"key": "way"}], "value": value}
-
-
-def _verdict() -> Json:
-    """HTTP/2 without a dynamic header table: see ``doh.hpack``."""
-    protocol = {
-        "hpack_table_size": 0,
-        "max_concurrent_streams": MAX_STREAMS,
-        "initial_stream_window_size": 65_535,
-        "initial_connection_window_size": 16 << 20,
-    }
-    return {**cluster("verdict", SOCKET, {"max_requests": 4 * MAX_STREAMS}), **http2(protocol)}
 
 
 def _straight() -> Json:
