@@ -37,6 +37,12 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("ledger", "verify"): ("hornbook.district.ledger.command", "recompute chain, tree, signatures"),
     ("ledger", "prove"): ("hornbook.district.ledger.prove_command", "prove one leaf, offline"),
     ("ledger", "checkpoint"): ("hornbook.district.ledger.checkpoint_command", "sign the ledger"),
+    ("ledger", "witness"): ("hornbook.district.ledger.witness_command", "who keeps checkpoints"),
+    ("export",): (
+        "hornbook.district.records.export_command",
+        "records in open formats, proved",
+    ),
+    ("retention",): ("hornbook.district.records.retention_command", "what would be destroyed, why"),
     ("node",): ("hornbook.run.node", "filter here by the parts of a console elsewhere"),
     ("node", "add"): ("hornbook.district.filtering.node_add_command", "let a node pull its parts"),
     ("node", "revoke"): ("hornbook.district.filtering.node_revoke_command", "end a node's token"),

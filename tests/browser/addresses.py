@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+CUSTODIAN = "records custodian"
 IT, TEACHER, PRINCIPAL = "it administrator", "teacher", "principal"
 POLICY_OWNER, SUPERINTENDENT = "policy owner", "superintendent"
 HR = "human resources"
@@ -91,11 +92,26 @@ VISITS: dict[str, Visit] = {
     "duty": Visit(HR, found_on="duties"),
     "notice": Visit(HR),
     "no-school": Visit(HR),
+    "records": Visit(CUSTODIAN),
+    "hold-new": Visit(CUSTODIAN),
+    "hold": Visit(CUSTODIAN, found_on="records"),
+    "inspection-new": Visit(CUSTODIAN),
+    "exports": Visit(CUSTODIAN),
+    "purposes": Visit(PRINCIPAL),
+    "purpose": Visit(PRINCIPAL, found_on="purposes"),
     "verify": Visit(),
+    "ledger": Visit(),
 }
 
 # Not pages, or only reached in the middle of something.
 EXCUSED: dict[str, str] = {
+    "purpose-new": "behind a person's page; looked at by its own test",
+    "certificate": "none on the first day; looked at by tests/district/records",
+    "certificate-proof": "JSON for the verifier",
+    "inspection-close": "a button of another page, POST only",
+    "export-download": "a ZIP file",
+    "ledger-verifier": "a Python file",
+    "ledger-checkpoint": "a text file",
     "healthz": "JSON for machines",
     "readyz": "JSON for machines",
     "mfa_list_webauthn": "only after showing that it is still you; walked by its own test",

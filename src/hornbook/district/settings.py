@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "hornbook.district.learning",
     "hornbook.district.filtering",
     "hornbook.district.activity",
+    "hornbook.district.records",
 ]
 
 MIDDLEWARE = [

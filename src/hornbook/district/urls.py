@@ -19,4 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parts/", include("hornbook.district.filtering.parts_urls")),
     path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),
+    path("records/", include("hornbook.district.records.urls")),
+    path("purposes/", include("hornbook.district.records.purpose_urls")),
+    path("ledger/", include("hornbook.district.ledger.urls")),
 ]

@@ -51,9 +51,19 @@ def _jobs() -> tuple[Callable[[], object], ...]:
     from hornbook.district.activity.jobs import tidy_record
     from hornbook.district.filtering.jobs import tick
     from hornbook.district.learning.jobs import campaign_rounds
+    from hornbook.district.ledger.jobs import sign_if_due
     from hornbook.district.mail.jobs import send_letters
+    from hornbook.district.records.retention import run_if_due as destroy_if_due
 
-    return (run_queued_tasks, tick, campaign_rounds, send_letters, tidy_record)
+    return (
+        run_queued_tasks,
+        tick,
+        campaign_rounds,
+        send_letters,
+        tidy_record,
+        sign_if_due,
+        destroy_if_due,
+    )
 
 
 def run_queued_tasks() -> None:

@@ -10,15 +10,12 @@ import argparse
 import json
 import re
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
-
-from django.db.models import Q
 
 from hornbook.district.filtering.models import Action
 from hornbook.district.ledger.actions import command_line_actor, look, person_object
+from hornbook.district.people.finding import person_called
 from hornbook.district.people.models import Person
 from hornbook.instance import Instance, InstanceError
 from hornbook.record.lake import Lake, LakeError, Row, Where, Window
@@ -71,25 +68,13 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
 
 def _look(args: argparse.Namespace) -> Person | None:
     """The person whose rows are wanted, if any; the look is written down either way."""
-    person = _person(args.person) if args.person else None
+    person = person_called(args.person) if args.person else None
     look(
         actor=command_line_actor(),
         object=person_object(person.key) if person else "activity rows",
         detail={"last_seconds": args.last.total_seconds(), "action": args.action or ""},
     )
     return person
-
-
-def _person(text: str) -> Person:
-    """The person with that key, roster ID or e-mail address."""
-    known = Q(sourced_id=text) | Q(email__iexact=text)
-    with suppress(ValueError):
-        known |= Q(key=UUID(text))
-    found = list(Person.objects.filter(known)[:2])
-    if len(found) != 1:
-        trouble = "There is no person" if not found else "There is more than one person"
-        raise InstanceError(f"{trouble} with the key, roster ID or e-mail “{text}”.")
-    return found[0]
 
 
 def _report(window: Window, person: Person | None, limit: int) -> dict[str, Any]:

@@ -72,6 +72,12 @@ ROOMS = (
         "Activity",
         frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER}),
     ),
+    Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
+    Room(
+        "purposes",
+        "Purposes",
+        frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.CUSTODIAN}),
+    ),
 )
 ACCOUNT = (
     Room("me", "What Hornbook knows about me"),
@@ -86,6 +92,7 @@ SHEETS = (
     Room("privacy", "Privacy and monitoring"),
     Room("status", "Is it up?"),
     Room("verify", "Check a signature"),
+    Room("ledger", "Check the ledger"),
 )
 
 

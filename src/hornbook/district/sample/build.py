@@ -36,6 +36,7 @@ from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first, standing
 from hornbook.district.sample.cast import Cast, make_cast
 from hornbook.district.sample.policy_office import light_the_map, open_policy_office
+from hornbook.district.sample.records import make_records
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
 from hornbook.district.sample.schools import (
     DISTRICT,
@@ -97,6 +98,13 @@ def build_sample(
         publish(actor=actor)
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))
+        make_records(
+            pupil=_first_pupil(cast, "high"),
+            teacher=_by_mailbox("teacher"),
+            principal=_by_mailbox("principal"),
+            custodian=_by_mailbox("custodian"),
+            leader=_by_mailbox("superintendent"),
+        )
     return SampleAccounts(sign_in_lines(home))
 
 
