@@ -69,8 +69,9 @@ class Settings:
     resolvers of the machine. ``trusted_forwarders`` are the networks of resolvers that may say
     for whom they ask. ``private_suffixes`` are the district's own names, which alone may have
     private addresses; ``quic_closed`` says that UDP 443 is closed, so that HTTP/3 is not
-    announced. ``parts_from`` is the address or folder from which a node without a console pulls
-    its parts; empty where the console publishes into this folder itself.
+    announced. ``recording`` says which hours and networks are recorded with whose name
+    (``record.scope``). ``parts_from`` is the address or folder from which a node without a
+    console pulls its parts; empty where the console publishes into this folder itself.
     ``workers`` is how many processes answer DNS on one port, each on a core of its own;
     ``rate_limit`` is how many answers a second one network gets (/24, for IPv6 /56), 0 for no
     limit.
@@ -100,6 +101,7 @@ class Settings:
     radius_from: tuple[str, ...] = ()
     radius_port: int = 1813
     dhcp_leases: tuple[str, ...] = ()
+    recording: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from hornbook.node.dns.upstreams import Upstream
 from hornbook.node.dns.world import World, notice_of
 from hornbook.node.partstore import PartStore, Watcher
 from hornbook.node.seating.forwarders import Forwarders
+from hornbook.record.scope import Scope
 from hornbook.record.segments import SegmentWriter
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,9 @@ class Office:
         self.settings = instance.settings()
         self.part = part
         cache = Cache()
+        scope = Scope.read(self.settings.recording)
         writer = SegmentWriter(instance.record, node)
-        self.journal = Journal(writer, Scribe(node, self.settings.site))
+        self.journal = Journal(writer, Scribe(node, self.settings.site, scope))
         trusted = Forwarders(self.settings.trusted_forwarders)
         self.house = House(
             notice_of(self.settings),

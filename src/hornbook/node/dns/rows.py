@@ -24,6 +24,7 @@ from hornbook.kernel.names import from_wire
 from hornbook.node.dns.unlisted import Scorer
 from hornbook.node.dns.world import World
 from hornbook.record.schema import ACTIVITY
+from hornbook.record.scope import Scope
 
 U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
@@ -62,7 +63,8 @@ class Judged:
 class Scribe:
     """Makes rows for one node. Keeps what it looked up for as long as a world lives."""
 
-    def __init__(self, node: str, site: str) -> None:
+    def __init__(self, node: str, site: str, scope: Scope | None = None) -> None:
+        self._scope = scope or Scope()
         self._site = site
         self._node = Words([node])
         self._proto = Words(PROTOCOLS)
@@ -75,8 +77,10 @@ class Scribe:
         def alike(batch: Judged) -> tuple[int, int]:
             return id(batch.world), batch.clients.ndim
 
-        for _, run in groupby(batches, alike):
-            yield self._rows(list(run))
+        for _, group in groupby(batches, alike):
+            run = list(group)
+            zone = run[0].world.kernel.rulebook.time_zone
+            yield self._scope.applied(self._rows(run), zone)
 
     def _rows(self, run: list[Judged]) -> pa.RecordBatch:
         world = run[0].world
