@@ -126,6 +126,8 @@ EXCUSED: dict[str, str] = {
     "role-end": "a button of another page, POST only",
     "directory-let-in": "a form of another page, POST only",
     "directory-shut-out": "a button of another page, POST only",
+    "record-head": "JSON for nodes, with a token",
+    "record-segment": "octets from nodes, with a token",
     "parts-current": "JSON for nodes, with a token",
     "parts-part": "octets for nodes, with a token",
     "parts-report": "for nodes, POST only",

@@ -6,6 +6,7 @@ import pytest
 from django.http import Http404
 
 from hornbook.district.people.access import (
+    keeper_or_404,
     may_see_birth_date,
     people_or_404,
     person_or_404,
@@ -92,3 +93,17 @@ def test_someone_who_leads_two_schools_sees_both(
 )
 def test_search_wants_every_word(student: Person, words: str, found: int) -> None:
     assert search(Person.objects.all(), words).count() == found
+
+
+@pytest.mark.parametrize("role", [Role.HR, Role.IT, Role.SUPERINTENDENT])
+def test_a_role_held_at_one_school_reaches_that_school_alone(
+    make_person: MakePerson, sites: Sites, owner: Person, stranger: Person, role: Role
+) -> None:
+    viewer = make_person("Hal Halfway", role, sites.maple)
+    assert set(visible_people(viewer)) == {owner, viewer}
+    assert list(visible_sites(viewer)) == [sites.maple]
+    with pytest.raises(Http404):
+        person_or_404(viewer, stranger.key)
+    assert viewer.user is not None
+    with pytest.raises(Http404):
+        keeper_or_404(viewer.user)

@@ -7,6 +7,7 @@ from datetime import date
 
 from hornbook.district.learning.models import NoticeClause
 from hornbook.district.policy.models import ClauseText
+from hornbook.district.records.access import what_is_kept
 from hornbook.record.schema import ACTIVITY
 
 _IN_WORDS = {
@@ -45,4 +46,5 @@ def kept() -> list[str]:
         f"For each question of a device for a name, one line is kept: {', '.join(columns)}.",
         "The pages themselves, what you write and your passwords are not in that record.",
         "Who looks at other people's lines is written into the ledger.",
+        *(f"{line.title}: kept {line.period}." for line in what_is_kept()),
     ]

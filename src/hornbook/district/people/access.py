@@ -3,11 +3,10 @@
 ===================  ==================================  =========================
 role                 sees                                birth dates
 ===================  ==================================  =========================
-human resources      everybody                           yes
-superintendent       everybody                           yes
-principal            who has, or will have, a role at    yes
-                     a site that they lead
-IT administrator     everybody                           no
+human resources,     who has a role where theirs reaches;  yes
+superintendent,      everybody, where that is the
+principal            whole district
+IT administrator     the same                            no
 anybody else         their own page (``/me/``) only      their own
 ===================  ==================================  =========================
 
@@ -24,7 +23,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, Token, User
-from hornbook.district.people.permissions import has_role, person_of, roles_of
+from hornbook.district.people.permissions import has_role, person_of
+from hornbook.district.people.scope import reaches_all, sites_of
 
 SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
 
@@ -39,9 +39,9 @@ def viewer_or_404(user: User | AnonymousUser) -> Person:
 
 def visible_people(viewer: Person) -> QuerySet[Person]:
     """Everybody whose page the viewer may open. Nobody, for most."""
-    if has_role(viewer, *SEE_ALL):
+    if reaches_all(viewer, *SEE_ALL):
         return Person.objects.all()
-    sites = _led_by(viewer)
+    sites = sites_of(viewer, *SEE_ALL, Role.PRINCIPAL)
     if not sites:
         return Person.objects.none()
     today = timezone.localdate()
@@ -51,9 +51,7 @@ def visible_people(viewer: Person) -> QuerySet[Person]:
 
 def visible_sites(viewer: Person) -> QuerySet[Site]:
     """The sites by which the viewer may narrow the list."""
-    if has_role(viewer, *SEE_ALL):
-        return Site.objects.all()
-    return Site.objects.filter(pk__in=_led_by(viewer))
+    return Site.objects.filter(pk__in=sites_of(viewer, *SEE_ALL, Role.PRINCIPAL))
 
 
 def people_or_404(viewer: Person) -> QuerySet[Person]:
@@ -71,10 +69,11 @@ def person_or_404(viewer: Person, key: UUID) -> Person:
 
 
 def may_see_birth_date(viewer: Person, person: Person) -> bool:
-    """A principal sees it of people at their own sites; IT needs it for nothing."""
-    if viewer == person or has_role(viewer, Role.HR, Role.SUPERINTENDENT):
+    """Of people where their role reaches; IT needs it for nothing."""
+    if viewer == person or reaches_all(viewer, Role.HR, Role.SUPERINTENDENT):
         return True
-    return person.roles.filter(site__in=_led_by(viewer)).exists()
+    sites = sites_of(viewer, Role.HR, Role.SUPERINTENDENT, Role.PRINCIPAL)
+    return person.roles.filter(site__in=sites).exists()
 
 
 def may_give_tokens(viewer: Person) -> bool:
@@ -96,6 +95,14 @@ def manager_or_404(user: User | AnonymousUser) -> Person:
     """Who looks, where that is human resources or IT."""
     viewer = viewer_or_404(user)
     if not may_manage(viewer):
+        raise Http404
+    return viewer
+
+
+def keeper_or_404(user: User | AnonymousUser) -> Person:
+    """Who looks, where that is human resources or IT of the whole district."""
+    viewer = viewer_or_404(user)
+    if not reaches_all(viewer, Role.HR, Role.IT):
         raise Http404
     return viewer
 
@@ -124,7 +131,3 @@ def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
             | Q(email__icontains=word)
         )
     return people
-
-
-def _led_by(viewer: Person) -> list[int]:
-    return list(roles_of(viewer).filter(role=Role.PRINCIPAL).values_list("site", flat=True))

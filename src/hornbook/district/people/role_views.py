@@ -31,11 +31,16 @@ class RoleForm(forms.Form):
     """A role at a site, from a day to a day."""
 
     role = forms.ChoiceField(label="Role", choices=ADULTS)
-    site = forms.ModelChoiceField(label="At", queryset=Site.objects.all(), empty_label=None)
+    site = forms.ModelChoiceField(label="At", queryset=Site.objects.none(), empty_label=None)
     starts_on = _day("From", initial=timezone.localdate)
     ends_on = _day(
         "To, and on that day", required=False, help_text="Leave it empty where no end is known."
     )
+
+    def __init__(self, viewer: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["site"]
+        field.queryset = access.visible_sites(viewer)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -75,7 +80,7 @@ def _hr(request: HttpRequest) -> Person:
 def add(request: HttpRequest) -> HttpResponse:
     """One person, one role; the rest on their page."""
     viewer = _hr(request)
-    form = PersonForm(request.POST or None)
+    form = PersonForm(viewer, request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         person = add_person(actor=actor_of(viewer), **facts | {"role": Role(facts["role"])})
@@ -91,7 +96,7 @@ def give(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give somebody a role; several at several sites are common."""
     viewer = _hr(request)
     person = access.person_or_404(viewer, key)
-    form = RoleForm(request.POST or None)
+    form = RoleForm(viewer, request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         try:
@@ -113,7 +118,8 @@ def end(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     """Today is the last day of the role."""
     viewer = _hr(request)
     person = access.person_or_404(viewer, key)
-    found = RoleAssignment.objects.filter(person=person, pk=number).first()
+    there = access.visible_sites(viewer)
+    found = RoleAssignment.objects.filter(person=person, pk=number, site__in=there).first()
     if found is None:
         raise Http404
     try:

@@ -34,6 +34,7 @@ from hornbook.district.filtering.compiler.resolve import RuleLine
 from hornbook.district.filtering.compiler.rules import Ruleset
 from hornbook.district.filtering.compiler.windows import BadWindow, read_windows
 from hornbook.district.filtering.models import Action
+from hornbook.district.policy.models import LegalBasis
 from hornbook.instance import InstanceError
 from hornbook.kernel.names import BadName, normalise
 
@@ -172,7 +173,9 @@ def _new(told: Mapping[str, Any]) -> RuleLine:
         raise DraftError(
             f"There is no rule “{told['key']}”. To try a new one, give its {' and '.join(missing)}."
         )
-    return RuleLine(told["key"], told["key"], told["action"], "local-policy", "", order=1 << 30)
+    return RuleLine(
+        told["key"], told["key"], told["action"], LegalBasis.LOCAL.value, "", order=1 << 30
+    )
 
 
 def _changed(line: RuleLine, told: Mapping[str, Any], ruleset: Ruleset) -> RuleLine:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hornbook.district.people.access import manager_or_404, viewer_or_404
+from hornbook.district.people.access import keeper_or_404, viewer_or_404
 from hornbook.district.people.models import Person, Role, Site
 from hornbook.district.people.permissions import actor_of, has_role
 from hornbook.district.people.scim.actions import (
@@ -25,6 +25,7 @@ from hornbook.district.people.scim.actions import (
     revoke_source,
 )
 from hornbook.district.people.scim.models import ScimGroup, ScimSource
+from hornbook.district.people.scope import reaches_all
 
 A_PAGE = 50
 SHOWN = 20
@@ -56,7 +57,7 @@ class GroupForm(forms.Form):
 def _it(request: HttpRequest) -> Person:
     """A token opens the list of staff: IT alone gives and ends one."""
     viewer = viewer_or_404(request.user)
-    if not has_role(viewer, Role.IT):
+    if not reaches_all(viewer, Role.IT):
         raise Http404
     return viewer
 
@@ -66,7 +67,7 @@ def _it(request: HttpRequest) -> Person:
 @never_cache
 def directory(request: HttpRequest) -> HttpResponse:
     """Directories and their groups."""
-    viewer = manager_or_404(request.user)
+    viewer = keeper_or_404(request.user)
     groups = ScimGroup.objects.select_related("site").annotate(count=Count("members"))
     facts = {
         "sources": ScimSource.objects.filter(revoked_at=None),
@@ -114,7 +115,7 @@ def shut_out(request: HttpRequest, source: str) -> HttpResponse:
 @never_cache
 def group(request: HttpRequest, key: UUID) -> HttpResponse:
     """Say what a group means here; its members change with it at once."""
-    viewer = manager_or_404(request.user)
+    viewer = keeper_or_404(request.user)
     found = ScimGroup.objects.filter(key=key).first()
     if found is None:
         raise Http404

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hornbook.district.people import access
 from hornbook.district.people.models import Role, SignInRule
-from hornbook.district.people.permissions import actor_of, has_role
+from hornbook.district.people.permissions import actor_of
+from hornbook.district.people.scope import reaches_all
 from hornbook.district.people.signin.actions import CHILDREN_SIDE, Wanted, set_rule, sign_out
 from hornbook.district.policy.models import Clause, ClauseText
 
@@ -54,7 +55,7 @@ class ClauseForm(forms.Form):
 def rules(request: HttpRequest) -> HttpResponse:
     """One line a role; all are saved together."""
     viewer = access.viewer_or_404(request.user)
-    if not has_role(viewer, Role.IT):
+    if not reaches_all(viewer, Role.IT):
         raise Http404
     held = {rule.role: rule for rule in SignInRule.objects.select_related("clause")}
     clause = next((rule.clause.key for rule in held.values() if rule.clause), "")
