@@ -15,6 +15,7 @@ Tokens are listed on these pages; only IT issues and revokes them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -23,8 +24,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, Token, User
-from hornbook.district.people.permissions import has_role, person_of
-from hornbook.district.people.scope import reaches_all, sites_of
+from hornbook.district.people.permissions import has_role, person_of, roles_of
+from hornbook.district.people.scope import Reach, reach, reaches_all, sites_of
 
 SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
 
@@ -39,13 +40,16 @@ def viewer_or_404(user: User | AnonymousUser) -> Person:
 
 def visible_people(viewer: Person) -> QuerySet[Person]:
     """Everybody whose page the viewer may open. Nobody, for most."""
-    if reaches_all(viewer, *SEE_ALL):
+    return _people_within(reach(viewer, *SEE_ALL, Role.PRINCIPAL))
+
+
+def _people_within(found: Reach) -> QuerySet[Person]:
+    if found.everywhere:
         return Person.objects.all()
-    sites = sites_of(viewer, *SEE_ALL, Role.PRINCIPAL)
-    if not sites:
+    if not found.sites:
         return Person.objects.none()
     today = timezone.localdate()
-    there = RoleAssignment.objects.filter(site__in=sites).exclude(ends_on__lt=today)
+    there = RoleAssignment.objects.filter(site__in=found.sites).exclude(ends_on__lt=today)
     return Person.objects.filter(pk__in=there.values("person"))
 
 
@@ -56,9 +60,10 @@ def visible_sites(viewer: Person) -> QuerySet[Site]:
 
 def people_or_404(viewer: Person) -> QuerySet[Person]:
     """The list of people, for those who have one."""
-    if not has_role(viewer, *SEE_ALL, Role.PRINCIPAL):
+    found = reach(viewer, *SEE_ALL, Role.PRINCIPAL)
+    if not found.sites:
         raise Http404
-    return visible_people(viewer)
+    return _people_within(found)
 
 
 def person_or_404(viewer: Person, key: UUID) -> Person:
@@ -79,6 +84,21 @@ def may_see_birth_date(viewer: Person, person: Person) -> bool:
 def may_give_tokens(viewer: Person) -> bool:
     """Whoever sets up devices: IT."""
     return has_role(viewer, Role.IT)
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What the viewer may do on the list of people."""
+
+    manage: bool
+    add: bool
+    rule: bool
+
+
+def powers_of(viewer: Person) -> Powers:
+    """The same as the questions below, in one query."""
+    held = set(roles_of(viewer).values_list("role", flat=True))
+    return Powers(bool(held & {Role.HR, Role.IT}), Role.HR in held, Role.IT in held)
 
 
 def may_manage(viewer: Person) -> bool:

@@ -36,9 +36,7 @@ def people(request: HttpRequest) -> HttpResponse:
     look(actor=actor_of(viewer), object=f"people list {words}".strip(), every_time=False)
     found = _with_roles(form.apply(found))
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    facts = {"form": form, "page": page, "manages": access.may_manage(viewer)}
-    facts["adds"] = access.may_give_roles(viewer)
-    facts["rules_too"] = access.may_give_tokens(viewer)
+    facts = {"form": form, "page": page, "may": access.powers_of(viewer)}
     return render(request, "people/people.html", facts)
 
 
