@@ -20,6 +20,7 @@ from hornbook.district.policy.models import ClauseText
 pytestmark = pytest.mark.django_db
 
 EVERYBODY = {"home", "help", "accessibility", "privacy", "status", "healthz", "readyz", "policy"}
+EVERYBODY |= {"ledger", "ledger-checkpoint", "ledger-verifier"}  # anybody may check the watchers
 EVERYBODY |= {"policy-of", "policy-pdf", "pack-verifier"}
 EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
 EVERYBODY |= {"mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"}
@@ -34,7 +35,13 @@ SIGNED_IN = {
     "today",
     "sign",
 }  # one's own things, and tests for oneself
-TOKEN = {"parts-current", "parts-part", "parts-report"}  # nodes, not people
+TOKEN = {
+    "parts-current",
+    "parts-part",
+    "parts-report",
+    "record-head",
+    "record-segment",
+}  # nodes, not people
 ACCOUNT = "account_", "mfa_"  # allauth's, about the account that is signed in
 
 Names = tuple[str, ...]

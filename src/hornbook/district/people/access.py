@@ -24,7 +24,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, Token, User
-from hornbook.district.people.permissions import has_role, person_of, roles_of
+from hornbook.district.people.permissions import has_role, person_of
 from hornbook.district.people.scope import Reach, reach, reaches_all, sites_of
 
 SEE_ALL = (Role.HR, Role.SUPERINTENDENT, Role.IT)
@@ -96,9 +96,12 @@ class Powers:
 
 
 def powers_of(viewer: Person) -> Powers:
-    """The same as the questions below, in one query."""
-    held = set(roles_of(viewer).values_list("role", flat=True))
-    return Powers(bool(held & {Role.HR, Role.IT}), Role.HR in held, Role.IT in held)
+    """Directories and sign-in are for those whose role reaches the whole district."""
+    return Powers(
+        manage=reaches_all(viewer, Role.HR, Role.IT),
+        add=may_give_roles(viewer),
+        rule=reaches_all(viewer, Role.IT),
+    )
 
 
 def may_manage(viewer: Person) -> bool:

@@ -11,6 +11,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -57,11 +58,9 @@ class SignInRules:
         self._next = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if isinstance(request.user, User):
-            stopped = self._check(request, request.user)
-            if stopped is not None:
-                return stopped
-        return self._next(request)
+        user = _known(request)
+        stopped = self._check(request, user) if user else None
+        return stopped or self._next(request)
 
     def _check(self, request: HttpRequest, user: User) -> HttpResponse | None:
         now = time.time()
@@ -73,6 +72,14 @@ class SignInRules:
             request.session[SEEN] = now
         if limits.second_step and not request.path.startswith(OPEN):
             return _lead_to_second_step(request, user)
+        return None
+
+
+def _known(request: HttpRequest) -> User | None:
+    """Nobody is known while the database is down; the page itself then says what it can."""
+    try:
+        return request.user if isinstance(request.user, User) else None
+    except DatabaseError:
         return None
 
 
