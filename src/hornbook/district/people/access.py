@@ -96,11 +96,11 @@ class Powers:
 
 
 def powers_of(viewer: Person) -> Powers:
-    """Directories and sign-in are for those whose role reaches the whole district."""
+    """Directories are for those whose role reaches the whole district."""
     return Powers(
         manage=reaches_all(viewer, Role.HR, Role.IT),
         add=may_give_roles(viewer),
-        rule=reaches_all(viewer, Role.IT),
+        rule=may_give_tokens(viewer),
     )
 
 
