@@ -29,7 +29,7 @@ class EngineError(InstanceError):
 class Session(Protocol):
     """One use of an engine. ``errors`` are what a query raises when a file is unreadable."""
 
-    errors: type[Exception]
+    errors: tuple[type[Exception], ...]
 
     def read(self, files: Sequence[Held]) -> Table:
         """The rows of these files, which have the same columns, as an Ibis table."""
@@ -59,7 +59,7 @@ class _DuckDBSession:
         import duckdb
         import ibis
 
-        self.errors: type[Exception] = duckdb.Error
+        self.errors: tuple[type[Exception], ...] = (duckdb.Error,)
         self._connection = ibis.duckdb.connect(**({"threads": threads} if threads else {}))
         self._attached: list[Store] = []
 
@@ -126,9 +126,11 @@ _SETTINGS = {
 class _SparkSession:
     def __init__(self, spark: SparkSession) -> None:
         import ibis
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        self.errors: type[Exception] = PySparkException
+        # What fails while rows travel in columns comes as the bridge's own error.
+        self.errors: tuple[type[Exception], ...] = (PySparkException, Py4JError)
         self._spark = spark
         self._connection: Any = ibis.pyspark.connect(spark)
         self._views: list[str] = []
@@ -154,5 +156,5 @@ class _SparkSession:
 
     def close(self) -> None:
         for view in self._views:
-            with suppress(self.errors):
+            with suppress(*self.errors):
                 self._spark.catalog.dropTempView(view)
