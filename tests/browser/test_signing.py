@@ -90,6 +90,9 @@ def test_a_principal_finds_one_person_and_the_form_for_paper(
 def test_human_resources_looks_before_anybody_is_asked(open_as: Opened, running: Running) -> None:
     page = open_as("human resources")
     page.goto(f"{running.console}/campaigns/new/")
+    wording = page.get_by_label("Wording", exact=True)
+    ours = wording.locator("option", has_text="Using Technology Well").first
+    wording.select_option(ours.get_attribute("value"))
     page.get_by_label("Ask also those").check()
     page.get_by_role("button", name="Show whom it would ask").click()
     assert (
