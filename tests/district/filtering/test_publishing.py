@@ -69,7 +69,7 @@ def test_a_block_cites_the_words_in_force(house: Instance, actor: Actor) -> None
     assert verdict.clause == "FILTER-1@1"
     assert verdict.official.startswith("The District filters pictures")
     assert (verdict.revised_on, verdict.basis) == ("2020-08-01", "cipa-minor")
-    assert (verdict.ede, verdict.answer, verdict.category) == (16, "notice", "adult")
+    assert (verdict.ede, verdict.answer, verdict.category) == (15, "notice", "adult")
     assert verdict.title == "Sexual content"
 
 

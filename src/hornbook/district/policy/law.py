@@ -16,7 +16,7 @@ class Basis:
     """Why a verdict may bind. ``words`` are for everyone, ``note`` is for staff.
 
     ``ede`` is the Extended DNS Error that tells it to programs (RFC 8914 4): 15 Blocked, by the
-    will of who runs the resolver; 16 Censored, by an outside demand such as a statute;
+    will of who runs the resolver; 16 Censored, by an order from outside;
     17 Filtered, as the person or a guardian asked.
     """
 
