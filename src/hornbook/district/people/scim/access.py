@@ -6,7 +6,6 @@ itself. Absent and forbidden get the same answer.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Valu
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from hornbook.district.people.identifiers import digest
 from hornbook.district.people.models import Person, Role, RoleAssignment
 from hornbook.district.people.scim.models import ScimGroup, ScimSource
 
@@ -22,8 +22,7 @@ _CHILDREN_SIDE = (Role.STUDENT, Role.GUARDIAN)
 
 def source_of(token: str) -> ScimSource | None:
     """The directory that holds this token now."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    return ScimSource.objects.filter(token_sha256=digest, revoked_at=None).first()
+    return ScimSource.objects.filter(token_sha256=digest(token).hex(), revoked_at=None).first()
 
 
 def seen(source: ScimSource) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -14,6 +13,7 @@ from django.utils import timezone
 from scim2_models import InvalidValueException, UniquenessException
 
 from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.people.identifiers import digest
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, User
 from hornbook.district.people.scim import access
 from hornbook.district.people.scim.mapping import Told
@@ -41,7 +41,7 @@ def add_source(*, actor: Actor, key: str) -> str:
     if source.pk and not source.revoked_at:
         raise SourceError(f"{key} may write already. For a new token, first revoke it.")
     token = secrets.token_urlsafe(32)
-    source.token_sha256 = hashlib.sha256(token.encode()).hexdigest()
+    source.token_sha256 = digest(token).hex()
     source.revoked_at = None
     source.save()
     record(actor=actor, verb="let a directory in", object=f"scim source {key}")
