@@ -11,21 +11,16 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hornbook.instance import Instance
-from hornbook.run.postgres import Postgres
+from bench.peers.district import empty_district
 
 P95_BAR = 200.0  # milliseconds, issue 4
 WARM_UP = 3
@@ -48,10 +43,10 @@ class Page:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    with _district() as make:
-        ask = make(args.people // 20)
+    with empty_district("pages"):
+        ask = _make(args.people // 20)
         few = {name: _queries(ask, address) for name, address in _pages().items()}
-        ask = make(args.people)
+        ask = _make(args.people)
         pages = [
             _measure(name, address, ask, few, args.times) for name, address in _pages().items()
         ]
@@ -80,29 +75,6 @@ def _bars(page: Page) -> Iterator[dict[str, Any]]:
         "bar": f"{page.few}, as with a twentieth of the people",
         "ok": page.many <= page.few,
     }
-
-
-@contextmanager
-def _district() -> Iterator[Callable[[int], Callable[[str], int]]]:
-    """A database of its own; gives a maker of a district with that many people."""
-    with tempfile.TemporaryDirectory(prefix="hornbook-pages-") as folder:
-        os.environ["HORNBOOK_DATA"] = folder
-        postgres = Postgres(Instance(Path(folder)))
-        os.environ["HORNBOOK_DATABASE_URL"] = postgres.start()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "hornbook.district.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        try:
-            yield _make
-        finally:
-            from django.db import connection
-
-            connection.close()
-            postgres.stop()
 
 
 def _make(people: int) -> Callable[[str], int]:

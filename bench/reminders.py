@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import socket
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from hornbook.instance import Instance
-from hornbook.run.postgres import Postgres
+from bench.peers.district import empty_district
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,24 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="hornbook-reminders-") as folder:
-        os.environ["HORNBOOK_DATA"] = folder
-        postgres = Postgres(Instance(Path(folder)))
-        os.environ["HORNBOOK_DATABASE_URL"] = postgres.start()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "hornbook.district.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        try:
-            return _send(args.letters)
-        finally:
-            from django.db import connection
-
-            connection.close()
-            postgres.stop()
+    with empty_district("reminders"):
+        return _send(args.letters)
 
 
 class Box:
