@@ -6,6 +6,7 @@ what it does in a school: 50 profiles, a seat for the client, extended errors, t
 
 Like is compared with like, over HTTP/2, which RFC 8484 (5.2) names as the least that is meant for
 DoH. What HTTP/1.1 gives is told beside it: there a bare server needs less than Envoy alone.
+``envoy alone`` is the limit: the same front, which hands nothing on and answers by itself.
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ OURS = "hornbook"
 _RATE = re.compile(r"finished in [\d.]+\w+, ([\d.]+) req/s")
 _DONE = re.compile(r"(\d+) succeeded")
 LEAST = 3.0  # times a plain asyncio server
-SPEAKS = {OURS: ("h2", "h1"), "asyncio h1": ("h1",), "asyncio h2": ("h2",), "dnsdist": ("h2",)}
+LIMIT = "envoy alone"
+SPEAKS = {
+    OURS: ("h2", "h1"),
+    LIMIT: ("h2",),
+    "asyncio h1": ("h1",),
+    "asyncio h2": ("h2",),
+    "dnsdist": ("h2",),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +92,7 @@ def start_all(names: list[str], folder: Path) -> tuple[list[DohServer], dict[str
     tls = certificate.settle(instance, instance.settings())
     makers: dict[str, Callable[[], DohServer]] = {
         OURS: lambda: peers.ours(instance, folder),
+        LIMIT: lambda: peers.envoy_alone(instance, folder),
         "asyncio h1": lambda: peers.plain("h1", tls, names, folder),
         "asyncio h2": lambda: peers.plain("h2", tls, names, folder),
         "dnsdist": lambda: peers.dnsdist(tls, names, folder),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bench.peers.dns import NOTICE, find_program, wire_name, write_cdb
 from bench.peers.process import NotMeasured, Server, free_port
 from hornbook.instance import Instance
+from hornbook.node.doh.config import SECRETS_FILE, bootstrap
+from hornbook.node.envoy.program import find_envoy
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
 
@@ -79,6 +83,37 @@ def ours(instance: Instance, folder: Path) -> DohServer:
     front = [sys.executable, "-m", "hornbook.node.doh.front", *data, "--threads", "1"]
     port = instance.settings().ports.doh
     return DohServer("hornbook", front, port, folder / "front.log", others=[backend])
+
+
+def envoy_alone(instance: Instance, folder: Path) -> DohServer:
+    """The limit: our Envoy with the same front, which answers all by itself, without a thought.
+
+    Ours must have been started: it makes the certificate.
+    """
+    program = find_envoy()
+    if program is None:
+        raise NotMeasured("there is no Envoy for this machine")
+    settings = instance.settings()
+    ports = replace(settings.ports, doh=free_port(), dot=free_port())
+    place = folder / "alone"
+    place.mkdir()
+    told = bootstrap(replace(settings, ports=ports), http3=False)
+    _answer_directly(told)
+    (place / "config.json").write_text(json.dumps(told))
+    shutil.copy(instance.run / SECRETS_FILE, place / SECRETS_FILE)
+    command = [str(program), "-c", "config.json", "--concurrency", "1", "--use-dynamic-base-id"]
+    command = ["env", "-C", str(place), *command, "--log-level", "warning"]
+    return DohServer("envoy alone", command, ports.doh, folder / "alone.log")
+
+
+def _answer_directly(value: Any) -> None:
+    """Every route into a fixed answer of an answer's usual length."""
+    for part in value.values() if isinstance(value, dict) else value:
+        if isinstance(part, dict) and "match" in part:
+            del part["route"]
+            part["direct_response"] = {"status": 200, "body": {"inline_string": "x" * 110}}
+        elif isinstance(part, dict | list):
+            _answer_directly(part)
 
 
 def plain(protocol: str, tls: Path, names: list[str], folder: Path) -> DohServer:
