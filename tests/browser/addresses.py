@@ -99,12 +99,17 @@ VISITS: dict[str, Visit] = {
     "exports": Visit(CUSTODIAN),
     "purposes": Visit(PRINCIPAL),
     "purpose": Visit(PRINCIPAL, found_on="purposes"),
+    "report": Visit(),
+    "report-check": Visit(),
+    "cases": Visit(PRINCIPAL),
     "verify": Visit(),
     "ledger": Visit(),
 }
 
 # Not pages, or only reached in the middle of something.
 EXCUSED: dict[str, str] = {
+    "case-report": "reached from a report; walked by its own test",
+    "case": "behind closed doors; walked by its own test",
     "purpose-new": "behind a person's page; looked at by its own test",
     "certificate": "none on the first day; looked at by tests/district/records",
     "certificate-proof": "JSON for the verifier",

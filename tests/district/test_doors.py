@@ -25,7 +25,7 @@ EVERYBODY |= {"policy-of", "policy-pdf", "pack-verifier"}
 EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
 EVERYBODY |= {"mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"}
 EVERYBODY |= {"socialaccount_login_cancelled", "socialaccount_login_error"}
-EVERYBODY |= {"verify"}
+EVERYBODY |= {"verify", "report", "report-check"}
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
 SIGNED_IN = {
     "me",

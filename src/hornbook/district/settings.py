@@ -90,9 +90,11 @@ INSTALLED_APPS = [
     "hornbook.district.filtering",
     "hornbook.district.activity",
     "hornbook.district.records",
+    "hornbook.district.conduct",
 ]
 
 MIDDLEWARE = [
+    "hornbook.district.conduct.quiet.no_trace",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

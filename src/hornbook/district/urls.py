@@ -21,5 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activity/", include("hornbook.district.activity.urls")),
     path("records/", include("hornbook.district.records.urls")),
     path("purposes/", include("hornbook.district.records.purpose_urls")),
+    path("report/", include("hornbook.district.conduct.report_urls")),
+    path("cases/", include("hornbook.district.conduct.case_urls")),
     path("ledger/", include("hornbook.district.ledger.urls")),
 ]

@@ -72,6 +72,7 @@ ROOMS = (
         "Activity",
         frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER}),
     ),
+    Room("cases", "Cases", _LEADERS | {Role.DIRECTOR, Role.HR, Role.CUSTODIAN}),
     Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
     Room(
         "purposes",
@@ -87,6 +88,8 @@ ACCOUNT = (
     Room("where-signed-in", "Where I am signed in"),
 )
 SHEETS = (
+    Room("report", "Tell us what happened"),
+    Room("report-check", "Check a report"),
     Room("help", "Help"),
     Room("accessibility", "Accessibility"),
     Room("privacy", "Privacy and monitoring"),

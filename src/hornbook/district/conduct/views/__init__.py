@@ -1,0 +1,1 @@
+"""Pages: telling and coming back (``report``), reading and deciding (the others)."""
