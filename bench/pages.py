@@ -1,10 +1,10 @@
 """How long the lists of a large district take: 12,000 people, through the WSGI application.
 
 One worker, no network: a request is a call of ``district.wsgi``'s application with everything
-that stands before a page (sessions, content policy, sign-in). Every page is asked many times as
-human resources; the 95th percentile of the wall time counts. Queries are counted in a run of
-their own, once with a twentieth of the people and once with all: a list whose queries grow with
-the people would be told here.
+that stands before a page (sessions, content policy, sign-in). Every page is asked many times, as
+one who sees every list and as a principal; the 95th percentile of the wall time counts. Queries
+are counted in a run of their own, once with a twentieth of the people and once with all: a list
+whose queries grow with the people would be told here.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ from bench.peers.district import empty_district
 
 P95_BAR = 200.0  # milliseconds, issue 4
 WARM_UP = 3
+
+Where = tuple[str, str]
+"""Who looks (see ``pages_district.fill``), and the address."""
+Ask = Callable[[Where], int]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +49,9 @@ class Page:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     with empty_district("pages"):
         ask = _make(args.people // 20)
-        few = {name: _queries(ask, address) for name, address in _pages().items()}
+        few = {name: _queries(ask, where) for name, where in _pages().items()}
         ask = _make(args.people)
-        pages = [
-            _measure(name, address, ask, few, args.times) for name, address in _pages().items()
-        ]
+        pages = [_measure(name, where, ask, few, args.times) for name, where in _pages().items()]
         campaign = _campaign_seconds()
     return {
         "bench": "pages",
@@ -77,14 +79,15 @@ def _bars(page: Page) -> Iterator[dict[str, Any]]:
     }
 
 
-def _make(people: int) -> Callable[[str], int]:
-    """Add people up to that number, a campaign in which six of ten signed; how to ask a page."""
+def _make(people: int) -> Ask:
+    """Add people up to that number, and what they signed; how to ask a page."""
     from bench.pages_district import fill
 
-    cookie = fill(people)
+    cookies = fill(people)
     from hornbook.district.wsgi import application
 
-    def ask(address: str) -> int:
+    def ask(where: Where) -> int:
+        viewer, address = where
         path, _, query = address.partition("?")
         told: list[str] = []
         environ = {
@@ -95,7 +98,7 @@ def _make(people: int) -> Callable[[str], int]:
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_COOKIE": cookie,
+            "HTTP_COOKIE": cookies[viewer],
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(),
@@ -113,15 +116,41 @@ def _make(people: int) -> Callable[[str], int]:
     return ask
 
 
-def _pages() -> dict[str, str]:
-    """Every list of the console that human resources opens."""
-    from django.urls import NoReverseMatch, reverse
-
+def _pages() -> dict[str, Where]:
+    """Every page that shows many people, and those that everybody opens daily."""
     from hornbook.district.learning.models import Campaign
 
     campaign = Campaign.objects.get(state=Campaign.State.RUNNING)
+    everybody = {name: ("all", address) for name, address in _for_all(campaign).items()}
+    principal = {
+        f"{name}, as a principal": ("principal", address)
+        for name, address in _for_a_principal(campaign).items()
+    }
+    return everybody | principal
+
+
+def _for_a_principal(campaign: Any) -> dict[str, str]:
+    from django.urls import reverse
+
+    return {
+        "people": reverse("people"),
+        "campaigns": reverse("campaigns"),
+        "campaign": reverse("campaign", args=[campaign.key]),
+        "campaign's people": reverse("campaign-people", args=[campaign.key]),
+        "coverage": reverse("clauses"),
+        "activity": reverse("activity"),
+    }
+
+
+def _for_all(campaign: Any) -> dict[str, str]:
+    from django.urls import reverse
+
     people = reverse("campaign-people", args=[campaign.key])
-    found = {
+    row = campaign.assignments.filter(state="signed").order_by("pk").first()
+    plan = f"duty={campaign.duty.key}&revision={campaign.revision_id}&again=on"
+    return {
+        "home": reverse("home"),
+        "today": reverse("today"),
         "people": reverse("people"),
         "people, found by name": reverse("people") + "?q=an",
         "people, last page": reverse("people") + "?page=9999",
@@ -130,39 +159,44 @@ def _pages() -> dict[str, str]:
         "campaign's people": people,
         "campaign's people, open, one site": f"{people}?state=open&site=site-3",
         "campaign's people, last page": f"{people}?page=9999",
+        "one person in it": reverse("assignment", args=[campaign.key, row.key]),
+        "whom a campaign would ask": f"{reverse('campaign-plan')}?{plan}",
         "duties": reverse("duties"),
+        "a person": reverse("person", args=[row.person.key]),
+        "what is known about me": reverse("me"),
+        "directories": reverse("directory"),
+        "rules of sign-in": reverse("sign-in-rules"),
+        "policy": reverse("policy-of", args=[campaign.revision.policy.key]),
+        "check the texts": reverse("revise-check"),
+        "drafts": reverse("revise"),
+        "packs": reverse("packs"),
+        "coverage": reverse("clauses"),
+        "lights of a clause": reverse("clause-lights", args=[campaign.duty.clause.key]),
+        "activity": reverse("activity"),
     }
-    for name, address in (("activity", "activity"), ("coverage", "clauses")):
-        try:
-            found[name] = reverse(address)
-        except NoReverseMatch:
-            continue
-    return found
 
 
-def _queries(ask: Callable[[str], int], address: str) -> int:
+def _queries(ask: Ask, where: Where) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    ask(address)
+    ask(where)
     with CaptureQueriesContext(connection) as seen:
-        ask(address)
+        ask(where)
     return len(seen)
 
 
-def _measure(
-    name: str, address: str, ask: Callable[[str], int], few: dict[str, int], times: int
-) -> Page:
+def _measure(name: str, where: Where, ask: Ask, few: dict[str, int], times: int) -> Page:
     for _ in range(WARM_UP):
-        ask(address)
+        ask(where)
     walls, cpus = [], []
     for _ in range(times):
         wall, cpu = time.perf_counter(), time.process_time()
-        ask(address)
+        ask(where)
         walls.append((time.perf_counter() - wall) * 1000)
         cpus.append((time.process_time() - cpu) * 1000)
     p95 = [round(float(np.percentile(taken, 95)), 1) for taken in (walls, cpus)]
-    return Page(name, p95[0], p95[1], few[name], _queries(ask, address))
+    return Page(name, p95[0], p95[1], few[name], _queries(ask, where))
 
 
 def _campaign_seconds() -> dict[str, Any]:

@@ -6,14 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, transaction
 
-from hornbook.district.learning.actions.campaigns import keep_list_true, start_campaign
+from hornbook.district.learning.actions.campaigns import (
+    close_campaign,
+    keep_list_true,
+    start_campaign,
+)
 from hornbook.district.learning.actions.duties import save_duty
+from hornbook.district.learning.actions.reminding import remind
 from hornbook.district.learning.actions.sitting import keep, paper_for
 from hornbook.district.learning.models import Assignment, Campaign, Duty, Signature
 from hornbook.district.learning.numbers import new_number
 from hornbook.district.learning.plan import plan_campaign
-from hornbook.district.ledger.actions import SYSTEM
+from hornbook.district.ledger.actions import SYSTEM, Act, Actor, person_object, record_many
 from hornbook.district.people.audience import audience_of
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, SiteKind, User
 from hornbook.district.policy.models import Clause, ClauseText, Policy, Revision
@@ -24,14 +30,27 @@ GIVEN = ("Ana", "Ben", "Carla", "Dan", "Eva", "Finn", "Gina", "Hank", "Ida", "Ja
 FAMILY = ("Adler", "Berg", "Cole", "Diaz", "Evans", "Frank", "Grant", "Hill", "Ivers", "Jung")
 
 
-def fill(people: int) -> str:
-    """Bring the district up to that many people; the cookie of somebody who sees every list."""
+def fill(people: int) -> dict[str, str]:
+    """Bring the district up to that many people; the cookies of who sees every list and of a
+    principal.
+
+    They were all asked a year ago, and six of ten have signed this year; the others were
+    reminded. Everybody was looked at five times.
+    """
     sites = _sites()
     _people(people, sites)
-    campaign = Campaign.objects.filter(state=Campaign.State.RUNNING).first() or _campaign()
-    keep_list_true(campaign=campaign, today=date.today())
-    _sign(campaign)
-    return _cookie(sites[0])
+    if not Campaign.objects.exists():
+        _past(_duty())
+    for campaign in Campaign.objects.order_by("starts_on"):
+        _ask_all(campaign)
+        _sign(campaign)
+    remind(campaign=campaign, today=date.today())
+    _looks()
+    _analyse()
+    return {
+        "all": _cookie("hr", sites[0], Role.HR, Role.SUPERINTENDENT, Role.POLICY_OWNER, Role.IT),
+        "principal": _cookie("principal", sites[3], Role.PRINCIPAL),
+    }
 
 
 def _sites() -> list[Site]:
@@ -61,7 +80,53 @@ def _people(wanted: int, sites: list[Site]) -> None:
     )
 
 
-def _campaign() -> Campaign:
+def _past(duty: Duty) -> None:
+    """Last year's campaign, closed, and this year's under way."""
+    revision = Revision.objects.get()
+    for days_ago in (385, 20):
+        for before in duty.campaigns.all():
+            close_campaign(actor=SYSTEM, campaign=before, reason="The year is over.")
+        start = date.today() - timedelta(days=days_ago)
+        plan = plan_campaign(duty, revision, today=start, everybody_again=True)
+        start_campaign(actor=SYSTEM, plan=plan, everybody_again=True)
+
+
+def _ask_all(campaign: Campaign) -> None:
+    """Also those of last year's who came with the second filling."""
+    if campaign.state == Campaign.State.RUNNING:
+        keep_list_true(campaign=campaign, today=date.today())
+        return
+    held = RoleAssignment.objects.exclude(person__assignments__campaign=campaign)
+    sites: dict[int, list[int]] = {}
+    for person, site in held.values_list("person", "site"):
+        sites.setdefault(person, []).append(site)
+    Assignment.objects.bulk_create(
+        Assignment(
+            campaign=campaign,
+            person_id=person,
+            sites=places,
+            assigned_on=campaign.starts_on,
+            due_on=campaign.due_on,
+        )
+        for person, places in sites.items()
+    )
+
+
+def _looks() -> None:
+    """Leaves about people, as a ledger in use has them."""
+    keys = Person.objects.values_list("key", flat=True)
+    acts = [Act("look", person_object(key)) for key in keys for _ in range(5)]
+    with transaction.atomic():
+        record_many(actor=Actor("bench"), acts=acts)
+
+
+def _analyse() -> None:
+    """What PostgreSQL does by itself a minute after rows came in."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _duty() -> Duty:
     policy = Policy.objects.create(key="use", title="Responsible use")
     lines = [f"Employees must keep rule {n}, which says what it says." for n in range(CLAUSES)]
     revision = Revision.objects.create(
@@ -79,7 +144,7 @@ def _campaign() -> Campaign:
         )
         for n, line in enumerate(lines)
     ]
-    duty = save_duty(
+    return save_duty(
         actor=SYSTEM,
         key="sign-use",
         text=texts[0],
@@ -88,14 +153,16 @@ def _campaign() -> Campaign:
         audience=audience_of("employee"),
         sentence="I have read it.",
     )
-    start = date.today() - timedelta(days=20)
-    return start_campaign(actor=SYSTEM, plan=plan_campaign(duty, revision, today=start))
 
 
 def _sign(campaign: Campaign) -> None:
-    """Six of ten have signed, over three weeks; written in bulk, with one paper."""
-    rows = list(campaign.assignments.filter(state="open").select_related("person"))
-    signing = [row for row in rows if row.pk % 10 < 6]
+    """Six of ten have signed, over three weeks; last year nine of ten. Written in bulk, with
+    one paper."""
+    share = 6 if campaign.state == Campaign.State.RUNNING else 9
+    rows = list(
+        campaign.assignments.exclude(state="signed").select_related("person").order_by("pk")
+    )
+    signing = [row for row in rows if row.pk % 10 < share]
     if not signing:
         return
     shown = keep(paper_for(signing[0]))
@@ -120,16 +187,18 @@ def _sign(campaign: Campaign) -> None:
         )
         for row in signing
     )
-    Assignment.objects.filter(pk__in=[row.pk for row in signing]).update(state="signed")
+    for row in signing:
+        row.state, row.settled_at = "signed", start + timedelta(hours=row.pk % 480)
+    Assignment.objects.bulk_update(signing, ["state", "settled_at"], batch_size=5000)
 
 
-def _cookie(office: Site) -> str:
-    user, made = User.objects.get_or_create(email="hr@district.test")
+def _cookie(name: str, site: Site, *roles: Role) -> str:
+    """Of somebody of that name, made when they are not there yet."""
+    user, made = User.objects.get_or_create(email=f"{name}@district.test")
     if made:
-        hr = Person.objects.create(given_name="Hanna", family_name="Hires", user=user)
+        person = Person.objects.create(given_name="Hanna", family_name=name.title(), user=user)
         RoleAssignment.objects.bulk_create(
-            RoleAssignment(person=hr, role=role, site=office, starts_on=SINCE)
-            for role in (Role.HR, Role.SUPERINTENDENT, Role.POLICY_OWNER)
+            RoleAssignment(person=person, role=role, site=site, starts_on=SINCE) for role in roles
         )
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)

@@ -69,6 +69,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     """Directories and their groups."""
     viewer = keeper_or_404(request.user)
     groups = ScimGroup.objects.select_related("site").annotate(count=Count("members"))
+    groups = groups.order_by("display_name", "pk")
     facts = {
         "sources": ScimSource.objects.filter(revoked_at=None),
         "page": Paginator(groups, A_PAGE).get_page(request.GET.get("page")),

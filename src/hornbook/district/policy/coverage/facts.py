@@ -7,25 +7,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from hornbook.district.filtering.models import Action, Category, CategoryKind, Publication, Rule
 from hornbook.district.learning.changes import words_sha256
-from hornbook.district.learning.models import Duty, Question, Signature
-from hornbook.district.learning.plan import sites_of
+from hornbook.district.learning.models import Duty, Question
 from hornbook.district.overview.health import health, this_instance
-from hornbook.district.people.audience import audience_of, is_carried_by_people, people_in
 from hornbook.district.people.models import Role, RoleAssignment, Site
 from hornbook.district.policy.access import BASE
+from hornbook.district.policy.coverage.crowds import (
+    Crowd,
+    Numbers,
+    Revisions,
+    Tally,
+    bound_people,
+    crowds,
+)
 from hornbook.district.policy.coverage.models import Attestation, Promise, Task, Waiver
-from hornbook.district.policy.models import ClauseText, Holder
+from hornbook.district.policy.models import ClauseText
 from hornbook.district.policy.pack.models import Pack
 
 PROOF_HOLDS = timedelta(days=365)
 
-People = frozenset[int]
-Revisions = frozenset[int]
+Alike = tuple[int, str, Revisions]
+"""Policy, holder, revisions that count: clauses that share them are signed by the same people."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,6 @@ class RuleFact:
     sites: frozenset[int] | None
 
 
-@dataclass(frozen=True)
-class SignDuty:
-    """Whom a policy's duties to sign mean: person → the sites by which they are meant."""
-
-    titles: tuple[str, ...]
-    meant: Mapping[int, tuple[int, ...]]
-
-
 @dataclass
 class Facts:
     """``rules`` by clause id; ``same_words``: clause id → revisions that say the same as today."""
@@ -54,10 +51,9 @@ class Facts:
     sites: list[Site]
     rules: dict[int, list[RuleFact]]
     taught: dict[int, str]
-    duties: dict[int, SignDuty]
-    signers: dict[int, dict[int, set[int]]]
+    crowds: dict[int, Crowd]
     same_words: dict[int, Revisions]
-    bound: dict[str, People]
+    bound: dict[str, Numbers]
     waivers: dict[tuple[int, str], Waiver]
     tasks: dict[tuple[int, str], Task]
     promises: dict[int, str]
@@ -67,46 +63,27 @@ class Facts:
     recording: bool
     protected: int
     holders: dict[str, str] = field(default_factory=dict)
-    _asked: dict[tuple[int, str, int | None], People] = field(default_factory=dict)
-    _signed: dict[tuple[int, Revisions], People] = field(default_factory=dict)
-    _counts: dict[tuple[int, str, int | None, Revisions], int] = field(default_factory=dict)
+    _tallies: dict[Alike, Tally] = field(default_factory=dict)
 
-    def asked(self, text: ClauseText, site: int | None) -> People:
-        """Whom the clause binds among those who are asked to sign its policy, at that site.
-
-        Kept: most clauses of a policy bind the same thousands of people.
-        """
-        key = (text.clause.policy_id, text.holder, site)
-        if key not in self._asked:
-            bound, meant = self.bound.get(text.holder), self.duties[key[0]].meant
-            self._asked[key] = frozenset(
-                person
-                for person, sites in meant.items()
-                if (site is None or site in sites) and (bound is None or person in bound)
-            )
-        return self._asked[key]
-
-    def signed(self, text: ClauseText, site: int | None) -> int:
-        """How many of them signed a revision in which the clause says what it says today."""
+    def alike(self, text: ClauseText) -> Alike:
+        """By what its signatures are counted; most clauses of a policy share it."""
         same = self.same_words.get(text.clause_id, frozenset())
-        policy = text.clause.policy_id
-        key = (policy, text.holder, site, same)
-        if key not in self._counts:
-            self._counts[key] = len(self._signers(policy, same) & self.asked(text, site))
-        return self._counts[key]
+        return text.clause.policy_id, text.holder, same
 
-    def _signers(self, policy: int, same: Revisions) -> People:
-        if (policy, same) not in self._signed:
-            signers = self.signers.get(policy, {})
-            self._signed[policy, same] = frozenset(
-                person for person, revisions in signers.items() if not same.isdisjoint(revisions)
-            )
-        return self._signed[policy, same]
+    def signing(self, text: ClauseText, site: int | None) -> tuple[int, int]:
+        """How many the clause binds among those who are asked to sign its policy, at that site,
+        and how many of them signed a revision in which it says what it says today."""
+        key = self.alike(text)
+        if key not in self._tallies:
+            policy, holder, same = key
+            self._tallies[key] = self.crowds[policy].tally(self.bound.get(holder), same)
+        return self._tallies[key].get(site, (0, 0))
 
 
 def gather(on: date) -> Facts:
     """The facts of one day about every policy in force."""
     found = ClauseText.objects.in_force(on).filter(lang=BASE)
+    found = found.defer("revision__passages", "revision__text")
     texts = list(
         found.select_related("clause__policy", "revision").order_by(
             "clause__policy__code", "clause__policy__title", "order"
@@ -120,10 +97,9 @@ def gather(on: date) -> Facts:
         sites=list(Site.objects.all()),
         rules=_rules(),
         taught=_taught(texts),
-        duties=_duties(on),
-        signers=_signers(on),
+        crowds=crowds(on),
         same_words=_same_words(texts),
-        bound=_bound({text.holder for text in texts}, on),
+        bound=bound_people({text.holder for text in texts}, on),
         waivers={(one.clause_id, one.light): one for one in Waiver.objects.all()},
         tasks={(one.clause_id, one.light): one for one in Task.objects.select_related("owner")},
         promises=dict(Promise.objects.values_list("clause_id", "measure")),
@@ -177,36 +153,6 @@ def _taught(texts: list[ClauseText]) -> dict[int, str]:
     return found
 
 
-def _duties(on: date) -> dict[int, SignDuty]:
-    """Policy id → its duties to sign."""
-    titles: dict[int, list[str]] = defaultdict(list)
-    meant: dict[int, dict[int, set[int]]] = defaultdict(dict)
-    duties = Duty.objects.filter(enabled=True, kind=Duty.Kind.SIGN).select_related("clause")
-    for duty in duties:
-        policy = duty.clause.policy_id
-        titles[policy].append(duty.title)
-        for person, sites in sites_of(duty.audience, on).items():
-            meant[policy].setdefault(person, set()).update(sites)
-    return {
-        policy: SignDuty(
-            tuple(named), {person: tuple(sites) for person, sites in meant[policy].items()}
-        )
-        for policy, named in titles.items()
-    }
-
-
-def _signers(on: date) -> dict[int, dict[int, set[int]]]:
-    """Policy id → person → the revisions that they signed and that still hold."""
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=on)
-    rows = Signature.objects.filter(valid, withdrawal=None).values_list(
-        "revision__policy", "person", "revision"
-    )
-    found: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for policy, person, revision in rows.order_by():
-        found[policy][person].add(revision)
-    return {policy: dict(people) for policy, people in found.items()}
-
-
 def _same_words(texts: list[ClauseText]) -> dict[int, Revisions]:
     """Clause id → every revision in which it says what it says today."""
     now = {text.clause_id: (text.lead, text.official) for text in texts}
@@ -218,15 +164,6 @@ def _same_words(texts: list[ClauseText]) -> dict[int, Revisions]:
         if now[clause] == (lead, official):
             found[clause].add(revision)
     return {clause: frozenset(revisions) for clause, revisions in found.items()}
-
-
-def _bound(holders: set[str], on: date) -> dict[str, People]:
-    """Holder → everybody whom it means; nothing for what no person carries."""
-    return {
-        holder: frozenset(people_in(audience_of(holder), on).values_list("pk", flat=True))
-        for holder in sorted(holders)
-        if is_carried_by_people(Holder(holder))
-    }
 
 
 def _packs(on: date) -> dict[int, Pack]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -67,14 +67,17 @@ class Where:
 
 def lights_of(text: ClauseText, facts: Facts, where: Where) -> tuple[Lit, ...]:
     """The five lights in the order of the map."""
-    needed = needs(text)
-    return tuple(_one(light, text, facts, where, needed) for light in Light)
+    return tuple(light_of(light, text, facts, where) for light in Light)
 
 
 def needs(text: ClauseText) -> frozenset[str]:
     """The lights that a clause needs by itself."""
-    row = _data()[_carrier(text.holder)]
-    return frozenset(row[_STRENGTHS[rank(text.force)]])
+    return _needs(_carrier(text.holder), rank(text.force))
+
+
+@cache
+def _needs(carrier: str, strength: int) -> frozenset[str]:
+    return frozenset(_data()[carrier][_STRENGTHS[strength]])
 
 
 def _carrier(holder: str) -> str:
@@ -83,15 +86,25 @@ def _carrier(holder: str) -> str:
     return "people" if is_carried_by_people(holder) else "nobody"
 
 
-def _one(light: Light, text: ClauseText, facts: Facts, where: Where, needed: frozenset[str]) -> Lit:
+def light_of(light: Light, text: ClauseText, facts: Facts, where: Where) -> Lit:
     waiver = facts.waivers.get((text.clause_id, light))
     if waiver is not None:
         return Lit(light, State.NEEDLESS, f"{waiver.why} ({waiver.label})")
     state, words = _READ[light](text, facts, where)
-    if light not in needed and state is not State.LIT:
+    if light not in needs(text) and state is not State.LIT:
         return Lit(light, State.NEEDLESS, "These words do not ask for it.")
     owner = "" if state is State.LIT else owner_of(text.clause_id, light, facts)
     return Lit(light, state, words, owner)
+
+
+def alike(light: Light, text: ClauseText, facts: Facts) -> Hashable:
+    """Clauses for which this is the same have that light in the same state, at every site."""
+    given = (text.clause_id, light) in facts.waivers, light in needs(text)
+    if light is Light.SIGNED:
+        return *given, facts.alike(text)
+    if light is Light.ENFORCED:
+        return *given, frozenset(rule.sites for rule in facts.rules.get(text.clause_id, ()))
+    return *given, _READ[light](text, facts, Where())[0]
 
 
 def owner_of(clause: int, light: Light, facts: Facts) -> str:
@@ -113,12 +126,11 @@ def _taught(text: ClauseText, facts: Facts, where: Where) -> tuple[State, str]:
 
 def _signed(text: ClauseText, facts: Facts, where: Where) -> tuple[State, str]:
     """By those whom the clause binds, among those who are asked to sign its policy."""
-    if text.clause.policy_id not in facts.duties:
+    if text.clause.policy_id not in facts.crowds:
         return State.DARK, "Nobody is asked to sign this policy."
-    asked = len(facts.asked(text, where.site))
+    asked, signed = facts.signing(text, where.site)
     if not asked:
         return State.NEEDLESS, "Nobody here is bound by it."
-    signed = facts.signed(text, where.site)
     words = f"{signed} of {asked} people signed these words."
     if signed >= MOSTLY * asked:
         return State.LIT, words

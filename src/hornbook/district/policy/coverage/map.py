@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
 
 from hornbook.district.people.models import Site
 from hornbook.district.policy.coverage.facts import Facts
-from hornbook.district.policy.coverage.lights import Lit, State, Where, lights_of
+from hornbook.district.policy.coverage.lights import Lit, State, Where, alike, light_of, lights_of
 from hornbook.district.policy.coverage.models import Light
 from hornbook.district.policy.coverage.promises import Kept, Measured, measured
 from hornbook.district.policy.models import ClauseText, Policy
@@ -21,6 +24,11 @@ class Tile:
     text: ClauseText
     lights: tuple[Lit, ...]
     promise: Measured | None
+
+    @cached_property
+    def address(self) -> str:
+        """Of the clause's page; a map names it once for the tile and once for each task."""
+        return reverse("clause-lights", args=[self.text.clause.key])
 
     @property
     def gaps(self) -> list[Lit]:
@@ -78,8 +86,14 @@ class Duty:
 
 def tiles_of(facts: Facts, where: Where = EVERYWHERE, policy: str = "") -> list[Tile]:
     """One tile a clause in force, in the order of the policies."""
-    texts = [text for text in facts.texts if not policy or text.clause.policy.key == policy]
-    return [Tile(text, lights_of(text, facts, where), measured(text, facts)) for text in texts]
+    return [
+        Tile(text, lights_of(text, facts, where), measured(text, facts))
+        for text in _texts(facts, policy)
+    ]
+
+
+def _texts(facts: Facts, policy: str) -> list[ClauseText]:
+    return [text for text in facts.texts if not policy or text.clause.policy.key == policy]
 
 
 def strips(tiles: Sequence[Tile]) -> list[Strip]:
@@ -94,18 +108,18 @@ def strips(tiles: Sequence[Tile]) -> list[Strip]:
 
 def bars(tiles: Sequence[Tile]) -> list[Bar]:
     return [
-        _bar(light, [tile.lights[place] for tile in tiles]) for place, light in enumerate(Light)
+        _bar(light, Counter(tile.lights[place].state for tile in tiles))
+        for place, light in enumerate(Light)
     ]
 
 
-def _bar(light: Light, lights: Sequence[Lit]) -> Bar:
-    counts = Counter(lit.state for lit in lights)
+def _bar(light: Light, states: Mapping[State, int]) -> Bar:
     return Bar(
         light,
-        counts[State.LIT],
-        counts[State.PART],
-        counts[State.DARK],
-        counts[State.NEEDLESS],
+        states.get(State.LIT, 0),
+        states.get(State.PART, 0),
+        states.get(State.DARK, 0),
+        states.get(State.NEEDLESS, 0),
     )
 
 
@@ -127,6 +141,30 @@ def _duties(tiles: Sequence[Tile]) -> Iterator[Duty]:
             yield Duty(tile, lit)
 
 
+Group = tuple[ClauseText, int]
+
+
 def by_site(facts: Facts, sites: Sequence[Site], policy: str = "") -> list[tuple[Site, list[Bar]]]:
     """The bars of each site, for the grid."""
-    return [(site, bars(tiles_of(facts, Where(site.pk), policy))) for site in sites]
+    groups = {light: _groups(light, _texts(facts, policy), facts) for light in Light}
+    return [
+        (site, [_at(light, found, facts, Where(site.pk)) for light, found in groups.items()])
+        for site in sites
+    ]
+
+
+def _groups(light: Light, texts: Sequence[ClauseText], facts: Facts) -> list[Group]:
+    """One clause of each kind that stands alike everywhere, and how many there are of it.
+
+    A district has thirty sites and hundreds of clauses, but few kinds.
+    """
+    keys = {text.pk: alike(light, text, facts) for text in texts}
+    one = {keys[text.pk]: text for text in texts}
+    return [(one[key], n) for key, n in Counter(keys.values()).items()]
+
+
+def _at(light: Light, groups: Sequence[Group], facts: Facts, where: Where) -> Bar:
+    states: Counter[State] = Counter()
+    for text, n in groups:
+        states[light_of(light, text, facts, where).state] += n
+    return _bar(light, states)
