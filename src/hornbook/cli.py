@@ -46,7 +46,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("node",): ("hornbook.run.node", "filter here by the parts of a console elsewhere"),
     ("node", "add"): ("hornbook.district.filtering.node_add_command", "let a node pull its parts"),
     ("node", "revoke"): ("hornbook.district.filtering.node_revoke_command", "end a node's token"),
-    ("profile",): ("hornbook.run.profile", "what devices are told: a PAC file, Chrome's policies"),
+    ("profile",): ("hornbook.run.profile", "files that make devices ask this filter"),
     ("bench",): ("hornbook.run.bench", "measure speed beside the peers"),
 }
 

@@ -63,6 +63,7 @@ VISITS: dict[str, Visit] = {
     "role-give": Visit(HR, found_on="person"),
     "directory": Visit(IT),
     "directory-group": Visit(IT, found_on="directory"),
+    "devices": Visit(IT),
     "me": Visit(TEACHER),
     "filter": Visit(IT),
     "filter-held": Visit(IT),
@@ -183,6 +184,7 @@ EXCUSED: dict[str, str] = {
     "filter-drop-day": "a button of another page, POST only",
     "filter-remove-rule": "a button of another page, POST only",
     "token-issue": "a form of another page, POST only",
+    "device-token-revoke": "a button of another page, POST only",
     "token-revoke": "a button of another page, POST only",
 }
 

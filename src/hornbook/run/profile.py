@@ -1,75 +1,75 @@
-"""``hornbook profile``: what a managed device is told, so that it uses the proxy."""
+"""``hornbook profile``: what managed devices are told, so that they ask this filter."""
 
 from __future__ import annotations
 
 import argparse
-import base64
-import json
-import re
+import sys
+from dataclasses import replace
+from pathlib import Path
 
-from hornbook.instance import Instance, InstanceError, Settings
-from hornbook.node.partstore import PartStore, Watcher
+from hornbook.district.people.identifiers import chrome_salts
+from hornbook.instance import Instance, InstanceError
+from hornbook.node.devices.bundle import files
+from hornbook.node.devices.facts import GROUPS, Facts, facts_of, group_of
 
-HELP = "what devices are told: a PAC file, Chrome's policies"
-PAC_TYPE = "application/x-ns-proxy-autoconfig"
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]+\]")
-
-# Help opens without the proxy where there is none; everything else waits for it.
-_PAC = """function FindProxyForURL(url, host) {{
-  var help = {help};
-  var inside = {inside};
-  function under(names) {{
-    return names.some(function (name) {{ return host === name || dnsDomainIs(host, "." + name); }});
-  }}
-  if (isPlainHostName(host) || under(inside)) return "DIRECT";
-  if (under(help)) return "{proxy}; DIRECT";
-  return "{proxy}";
-}}
-"""
+HELP = "what devices are told: PAC, Chrome, Edge, Firefox, Apple, Windows"
+KINDS = {
+    "pac": "proxy.pac",
+    "chrome": "chrome.json",
+    "edge": "edge.json",
+    "firefox": "firefox/policies.json",
+    "apple": "apple.mobileconfig",
+    "apple-supervised": "apple-supervised.mobileconfig",
+    "windows": "windows.txt",
+    "readme": "README.txt",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("pac", "chrome"), help="a PAC file, or policies as JSON")
-    parser.add_argument("--host", metavar="NAME", help="of the proxy (default: dns_name, or bind)")
+    parser.add_argument("kind", choices=(*KINDS, "all"), help="one file to print, or all to write")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="where “all” writes the files")
+    parser.add_argument("--host", metavar="NAME", help="of the filter (default: dns_name, or bind)")
+    parser.add_argument("--address", metavar="IP", help="by which devices reach it")
+    parser.add_argument("--site", metavar="KEY", default="", help="the school or office")
+    parser.add_argument(
+        "--group", choices=[group.key for group in GROUPS], default="site", help="how known"
+    )
+    parser.add_argument("--token", default="", help="of the site, from “hornbook token issue”")
     parser.add_argument(
         "--plain", action="store_true", help="without TLS to the proxy: on the own network only"
     )
 
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
-    settings = instance.settings()
-    host = args.host or settings.dns_name or settings.bind
-    if not _HOST.fullmatch(host):
-        raise InstanceError(f"“{host}” is no host. Give the proxy's name, --host proxy.example.")
-    script = pac(settings, host, protected(instance), tls=not args.plain)
-    print(script if args.kind == "pac" else json.dumps(chrome(script), indent=2))
+    made = files(told(args, instance))
+    if args.kind != "all":
+        sys.stdout.write(made[KINDS[args.kind]].decode())
+        return 0
+    if not args.out:
+        raise InstanceError("Say where the files go: hornbook profile all --out DIR.")
+    for name, body in made.items():
+        _write(args.out / name, body)
+    print(f"{len(made)} files are in {args.out}; README.txt says where each belongs.")
     return 0
 
 
-def protected(instance: Instance) -> list[str]:
-    """The protected set of the rules in force; none before the first publication."""
-    watcher = Watcher(PartStore(instance.parts))
-    watcher.poll()
-    return list(watcher.kernel.rulebook.notice.get("protected", ())) if watcher.kernel else []
-
-
-def pac(settings: Settings, host: str, help_: list[str], *, tls: bool) -> str:
-    """The script. Names under ``private_suffixes`` go straight, as do names without a dot."""
-    return _PAC.format(
-        help=json.dumps(help_),
-        inside=json.dumps(sorted(name.lower().strip(".") for name in settings.private_suffixes)),
-        proxy=f"{'HTTPS' if tls else 'PROXY'} {host}:{settings.ports.proxy}",
+def told(args: argparse.Namespace, instance: Instance) -> Facts:
+    """The instance's facts, with what was said on the command line."""
+    facts = facts_of(instance, host=args.host or "", tls=not args.plain)
+    group = group_of(args.group)
+    return replace(
+        facts,
+        address=args.address or facts.address,
+        site=args.site,
+        group=group,
+        token=args.token,
+        salt=chrome_salts(instance)[0] if group.identifier else "",
     )
 
 
-def chrome(script: str) -> dict[str, object]:
-    """Policies of Chrome, Edge and Chromium: the proxy alone decides, and no QUIC goes round it."""
-    packed = base64.b64encode(script.encode()).decode()
-    return {
-        "ProxySettings": {
-            "ProxyMode": "pac_script",
-            "ProxyPacMandatory": True,
-            "ProxyPacUrl": f"data:{PAC_TYPE};base64,{packed}",
-        },
-        "QuicAllowed": False,
-    }
+def _write(path: Path, body: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    except OSError as error:
+        raise InstanceError(f"{path} cannot be written: {error.strerror}.") from error

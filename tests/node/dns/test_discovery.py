@@ -40,3 +40,16 @@ def test_other_names_are_left_alone() -> None:
     assert answer_to(b"\x09xresolver\x04arpa\0") is None
     assert answer_to(b"\x0ex\x08resolver\x04arpa\0") is None  # one label that looks like three
     assert all(answer_to(name) == 0 for name in CANARIES)
+
+
+def test_the_resolver_answers_itself_for_the_check_of_coverage(
+    node: Server, internet: Internet
+) -> None:
+    reply = ask(node, "dns.hornbook.internal")
+    (record,) = reply.answer[0]
+    assert (record.to_text(), reply.answer[0].ttl) == ("192.0.2.80", 10)
+    assert reply.options[0].code == 4  # forged, and said so
+    assert ask(node, "Check.Hornbook.Internal").answer
+    for name in ("proxy.hornbook.internal", "inside.hornbook.internal", "hornbook.internal"):
+        assert ask(node, name).rcode() == dns.rcode.NXDOMAIN
+    assert not internet.asked

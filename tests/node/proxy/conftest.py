@@ -227,10 +227,10 @@ def make_house(folder: Path) -> House:
     """An instance without parts, of which nothing runs yet; both origins have ports of the web."""
     internet, plain = Internet(), Origin()
     internet.answer = answers
-    (port,) = free_ports(1)
+    port, notice = free_ports(2)
     instance = Instance(folder)
     settings = Settings(
-        ports=Ports(dns=0, proxy=port),
+        ports=Ports(dns=0, proxy=port, notice=notice),
         upstreams=(internet.address,),
         private_suffixes=("test",),
     )

@@ -7,28 +7,49 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from hornbook.run.profile import chrome, pac, protected
+from hornbook.node.devices.browsers import chrome
+from hornbook.node.devices.facts import facts_of
+from hornbook.node.devices.names import BY_DNS
+from tests.browser.looks import barriers
+from tests.node.dns.conftest import until
+from tests.node.doh.conftest import accepts
 from tests.node.proxy.conftest import ADULT, HELP, OPEN, House
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def browser(house: House, program: Callable[..., str]) -> Iterator[Browser]:
-    """Started with the PAC file that managed devices get; names under “test” are public here."""
-    settings = replace(house.instance.settings(), private_suffixes=())
-    script = pac(settings, "127.0.0.1", protected(house.instance), tls=False)
-    told = chrome(script)["ProxySettings"]
-    assert isinstance(told, dict)
-    flags = [f"--proxy-pac-url={told['ProxyPacUrl']}"]
-    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+def launch(program: Callable[..., str]) -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with these flags."""
     with sync_playwright() as playwright:
         path = program("chromium", "google-chrome")
-        found = playwright.chromium.launch(executable_path=path, args=flags)
-        yield found
-        found.close()
+        as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started: list[Browser] = []
+
+        def start(*flags: str) -> Browser:
+            args = [*flags, *as_root]
+            started.append(playwright.chromium.launch(executable_path=path, args=args))
+            return started[-1]
+
+        yield start
+        for browser in started:
+            browser.close()
+
+
+def pac_flag(house: House) -> str:
+    """The PAC file that managed devices get; names under “test” are public here."""
+    facts = replace(facts_of(house.instance, host="127.0.0.1", tls=False), inside=())
+    told = chrome(facts)["ProxySettings"]
+    assert isinstance(told, dict)
+    return f"--proxy-pac-url={told['ProxyPacUrl']}"
+
+
+@pytest.fixture(scope="module")
+def browser(house: House, launch: Callable[..., Browser]) -> Browser:
+    return launch(pac_flag(house))
 
 
 def test_a_pupil_reads_what_is_open_and_why_a_page_is_closed(
@@ -53,3 +74,43 @@ def test_a_pupil_reads_what_is_open_and_why_a_page_is_closed(
         tab = context.new_page()
         tab.goto(f"http://{HELP}:{house.plain.port}/help")
         assert "origin /help" in tab.content()
+
+
+def test_a_device_finds_out_whether_it_is_covered(
+    house: House, browser: Browser, launch: Callable[..., Browser]
+) -> None:
+    """Covered by all, by the proxy alone, and by nothing; without script."""
+    house.start("notice", "hornbook.node.notice")
+    until(lambda: accepts(house.ports.notice), 30)
+    resolver = f"--host-resolver-rules=MAP {BY_DNS} 127.0.0.1"  # what the DNS node answers
+    nothing = "--host-resolver-rules=MAP *.internal ~NOTFOUND"
+    address = f"http://127.0.0.1:{house.ports.notice}/hornbook-check"
+    both = launch(pac_flag(house), resolver)
+    assert verdicts(both, address) == ["Yes.", "Yes.", "No."]
+    assert verdicts(browser, "http://check.hornbook.internal/") == ["No.", "Yes.", "No."]
+    assert verdicts(launch(nothing), address) == ["No.", "No.", "No."]
+    with both.new_context(bypass_csp=True) as context:  # axe is a script
+        tab = context.new_page()
+        tab.goto(address)
+        tab.add_script_tag(path=AXE_FILE_PATH)
+        assert barriers(tab) == []
+        if folder := os.environ.get("HORNBOOK_TEST_PICTURES"):
+            for width in (1280, 320):
+                for light in ("light", "dark"):
+                    tab.set_viewport_size({"width": width, "height": 800})
+                    tab.emulate_media(color_scheme=light)
+                    tab.screenshot(path=f"{folder}/check-{width}-{light}.png", full_page=True)
+
+
+def verdicts(browser: Browser, address: str) -> list[str]:
+    """What a reader sees first on each line: the frame where it loaded, else what stands there."""
+    with browser.new_context(java_script_enabled=False) as context:
+        tab = context.new_page()
+        tab.goto(address)
+        tab.wait_for_load_state("networkidle")
+        assert "student, north" in tab.inner_text("main .lead")
+        loaded = {frame.url: frame.inner_text("body") for frame in tab.frames[1:]}
+        places = tab.query_selector_all("object")
+        words = [loaded.get(place.get_attribute("data") or "", "") for place in places]
+        shown = [word or place.inner_text() for word, place in zip(words, places, strict=True)]
+        return [text.split()[0] for text in shown]

@@ -216,3 +216,13 @@ def raw(house: House, request: str) -> str:
         while b"\r\n\r\n" not in found and (piece := connection.recv(4096)):
             found += piece
     return found.decode("latin-1")
+
+
+def test_the_proxy_tells_a_device_that_it_is_covered(house: House) -> None:
+    told = house.curl("http://proxy.hornbook.internal/")
+    assert (told.status, "You are covered as <strong>student, north" in told.body) == (200, True)
+    assert "x-frame-options" not in told.head.lower()
+    teacher = house.curl("http://check.hornbook.internal/", source="127.0.0.4")
+    assert "<strong>teacher, north" in teacher.body
+    assert house.curl("http://dns.hornbook.internal/").status == 404
+    assert house.curl("https://inside.hornbook.internal/").connect == 404

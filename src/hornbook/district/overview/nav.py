@@ -56,6 +56,7 @@ ROOMS = (
         "Campaigns",
         frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
+    Room("devices", "Devices", frozenset({Role.IT})),
     Room("class", "My classes", frozenset({Role.TEACHER, Role.AIDE, Role.SUBSTITUTE})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),

@@ -145,6 +145,30 @@ def token_or_404(viewer: Person, person_key: UUID, key: UUID) -> Token:
     return found
 
 
+# --- devices: IT sets up those of the sites where their role reaches -------------------------
+
+
+def device_sites_or_404(viewer: Person) -> QuerySet[Site]:
+    found = sites_of(viewer, Role.IT)
+    if not found:
+        raise Http404
+    return Site.objects.filter(pk__in=found)
+
+
+def device_tokens(viewer: Person) -> list[tuple[Token, bool]]:
+    """The tokens that stand for those sites, newest first, and whether each is still good."""
+    held = Token.objects.filter(site__in=device_sites_or_404(viewer)).select_related("site")
+    now = timezone.now()
+    return [(token, token.is_good(now)) for token in held]
+
+
+def device_token_or_404(viewer: Person, key: UUID) -> Token:
+    found = Token.objects.filter(site__in=device_sites_or_404(viewer), key=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
     """People whose names or address contain every word."""
     for word in words.split()[:6]:

@@ -35,6 +35,7 @@ from hornbook.district.people.models import (
 )
 from hornbook.district.people.roster.reading import read_roster
 from hornbook.district.people.roster.rows import Known, Roster, RosterError, Staff
+from hornbook.node.devices.facts import Group
 
 MAX_REFUSED = 0.20
 _IMPORT_LOCK = 0x726F7374  # any constant: "rost"
@@ -218,6 +219,17 @@ def issue_token(
     detail = {"holder": name_of_holder(token), "ends_at": ends_at and ends_at.isoformat()}
     record(actor=actor, verb="issue token", object=str(token.key), detail=detail)
     return Issued(token, secret)
+
+
+@transaction.atomic
+def make_profiles(*, actor: Actor, site: Site, group: Group, ends_at: datetime) -> Issued:
+    """A token for the files of a site's devices; who got them, and for which, is a leaf."""
+    issued = issue_token(
+        actor=actor, holder=site, label=f"Devices, {group.label.lower()}", ends_at=ends_at
+    )
+    detail = {"group": group.key, "token": str(issued.token.key)}
+    record(actor=actor, verb="make profiles", object=f"site {site.key}", detail=detail)
+    return issued
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from hornbook.district.people import role_views, token_views, views
+from hornbook.district.people import device_views, role_views, token_views, views
 from hornbook.district.people.scim import pages
 from hornbook.district.people.signin import pages as signin
 
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern] = [
     path("directory/let-in/", pages.let_in, name="directory-let-in"),
     path("directory/<slug:source>/revoke/", pages.shut_out, name="directory-shut-out"),
     path("directory/groups/<uuid:key>/", pages.group, name="directory-group"),
+    path("devices/", device_views.devices, name="devices"),
+    path("devices/<uuid:key>/revoke/", device_views.revoke, name="device-token-revoke"),
     path("add/", role_views.add, name="person-add"),
     path("<uuid:key>/roles/", role_views.give, name="role-give"),
     path("<uuid:key>/roles/<int:number>/end/", role_views.end, name="role-end"),

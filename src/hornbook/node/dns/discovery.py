@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from hornbook.kernel.names import to_wire
 from hornbook.kernel.rulebook import Verdict
-from hornbook.node.dns.wire import EDE_BLOCKED, is_under
+from hornbook.node.devices.names import BY_DNS, PAGE, ZONE
+from hornbook.node.dns.wire import EDE_BLOCKED, EDE_FORGED, is_under
 
 # Firefox turns its own DoH on unless the first does not exist; Apple's devices use Private Relay
 # unless the others do not exist (developer.apple.com, "Prepare your network for iCloud Private
@@ -24,15 +25,23 @@ CANARIES = frozenset(
 )
 # Served here and never forwarded (RFC 9462, 6.4): an upstream's word would lead to the upstream.
 _RESOLVER = to_wire("resolver.arpa")
+# A device finds out by these names who answers it (node/devices/names.py). Not for long: it may
+# be elsewhere in a minute.
+_OURS = to_wire(ZONE)
+_HERE = frozenset(to_wire(name) for name in (BY_DNS, PAGE))
 ANSWERS = (
     Verdict("block", answer="nxdomain", ede=EDE_BLOCKED),
     Verdict("block", answer="nodata", ede=EDE_BLOCKED),
+    Verdict("rewrite", answer="notice", ede=EDE_FORGED, ttl=10),
+    Verdict("rewrite", answer="nxdomain", ede=EDE_FORGED, ttl=10),
 )
-_NO_NAME, _NO_DATA = range(2)
+_NO_NAME, _NO_DATA, _IS_HERE, _NOT_HERE = range(4)
 
 
 def answer_to(name: bytes) -> int | None:
     """The place in ``ANSWERS`` for a name in wire form, lower case; None for all other names."""
     if name in CANARIES:
         return _NO_NAME
+    if is_under(name, _OURS):
+        return _IS_HERE if name in _HERE else _NOT_HERE
     return _NO_DATA if is_under(name, _RESOLVER) else None

@@ -48,6 +48,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
+    """``headers`` come over those that all answers have; an empty one takes it away."""
+
     status: HTTPStatus
     body: str
     kind: str = "text/html"
@@ -63,7 +65,7 @@ class Response:
             **self.headers,
         }
         lines = [f"HTTP/1.1 {self.status.value} {self.status.phrase}"]
-        lines += [f"{name}: {value}" for name, value in fields.items()]
+        lines += [f"{name}: {value}" for name, value in fields.items() if value]
         head = "\r\n".join(lines) + "\r\n\r\n"
         return head.encode("latin-1") + (b"" if head_only else body)
 

@@ -54,7 +54,7 @@ class Page:
             support=_support(told),
         )
         title = "Your request is on its way" if receipt else "This site is closed here"
-        return self._frame(title, content, HTTPStatus.ACCEPTED if receipt else status)
+        return self.framed(title, content, HTTPStatus.ACCEPTED if receipt else status)
 
     def open(self, told: Explanation) -> Response:
         return self._simple(
@@ -126,13 +126,14 @@ class Page:
 
     # --- its pieces ----------------------------------------------------------------------
 
-    def _simple(self, status: HTTPStatus, title: str, words: str) -> Response:
-        content = fill("simple", title=title, words=words, crisis=self._crisis())
-        return self._frame(title, content, status)
-
-    def _frame(self, title: str, content: Html, status: HTTPStatus) -> Response:
+    def framed(self, title: str, content: Html, status: HTTPStatus) -> Response:
+        """A whole page with the district's head and foot."""
         frame = fill("frame", title=title, district=self._district, content=content)
         return Response(status, frame)
+
+    def _simple(self, status: HTTPStatus, title: str, words: str) -> Response:
+        content = fill("simple", title=title, words=words, crisis=self._crisis())
+        return self.framed(title, content, status)
 
     def _lead(self, told: Explanation) -> Html:
         verdict = told.verdict

@@ -22,7 +22,13 @@ from hornbook.instance import Instance
 from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import Kernel
 from hornbook.kernel.names import BadName, is_ip_literal
+from hornbook.node.devices.facts import facts_of
+from hornbook.node.devices.names import PAC_PATH, PATH, is_ours
+from hornbook.node.devices.pac import TYPE as PAC_TYPE
+from hornbook.node.devices.pac import pac
 from hornbook.node.notice.asks import AskDesk, TooMany
+from hornbook.node.notice.check import DNS, Asker, seat_of
+from hornbook.node.notice.check import answer as check
 from hornbook.node.notice.http import Request, Response
 from hornbook.node.notice.markup import fill
 from hornbook.node.notice.page import Page
@@ -38,6 +44,8 @@ class NoticeSite:
     """Answers requests from the parts in force. ``refresh`` follows publications."""
 
     def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._port = instance.settings().ports.notice
         self._watcher = Watcher(PartStore(instance.parts))
         self._counter = Counter(AskDesk(instance.spool))
         self.refresh()
@@ -56,9 +64,13 @@ class NoticeSite:
     def answer(self, request: Request) -> Response:
         if request.path == STYLE_PATH:
             return Response(HTTPStatus.OK, STYLE, "text/css")
+        if request.path == PAC_PATH:
+            return Response(HTTPStatus.OK, pac(facts_of(self._instance)), PAC_TYPE)
         kernel = self._watcher.kernel
         if kernel is None:
             return Page({}).no_parts()
+        if request.path == PATH or is_ours(host_of(request)):
+            return self._check(kernel, request)
         page = Page(kernel.rulebook.notice)
         name = wanted_name(request)
         if not name:
@@ -70,6 +82,13 @@ class NoticeSite:
         if told.verdict.action != "block":
             return page.open(told)
         return self._counter.answer(page, request, told)
+
+    def _check(self, kernel: Kernel, request: Request) -> Response:
+        """Whether the device is covered. Its resolver led it here, or it knew the address."""
+        host = host_of(request)
+        seat = seat_of(kernel, kernel.seating.by_address(request.client), time.time())
+        asker = Asker(seat, DNS if is_ours(host) else "")
+        return check(host, asker, kernel.rulebook.notice, self._port)
 
 
 class Counter:
@@ -113,9 +132,14 @@ def wanted_name(request: Request) -> str:
     asked = request.query.get("name", "").strip()
     if asked:
         return asked
-    host = request.host.rpartition("@")[2]
-    without_port = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return "" if is_ip_literal(without_port) or without_port == "localhost" else without_port
+    host = host_of(request)
+    return "" if is_ip_literal(host) or host == "localhost" else host
+
+
+def host_of(request: Request) -> str:
+    """The host that the browser wanted, in lower case, without its port."""
+    host = request.host.rpartition("@")[2].lower()
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
 
 
 def from_here(request: Request) -> bool:

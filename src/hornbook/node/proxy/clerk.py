@@ -20,6 +20,7 @@ from hornbook.instance import Settings
 from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import PROTECTED, Now
 from hornbook.kernel.wires import Wires
+from hornbook.node.devices.names import is_ours
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.chain import blocked_target
@@ -31,6 +32,7 @@ from hornbook.node.dns.rows import PROTOCOLS
 from hornbook.node.dns.world import World
 from hornbook.node.doh.clerk import as_rows, seats_of
 from hornbook.node.notice.asks import AskDesk
+from hornbook.node.notice.check import seat_of
 from hornbook.node.proxy.asked import Asked, BadTarget, Target, read_target
 from hornbook.node.proxy.bypass import Bypass
 from hornbook.node.proxy.notice import GO, Voice
@@ -91,7 +93,9 @@ class Clerk:
     def _follow(self, world: World) -> None:
         if world is not self._world:
             self._bypass = Bypass(world.kernel)
-            self._voice = Voice(world.kernel.rulebook.notice, self._asks)
+            self._voice = Voice(
+                world.kernel.rulebook.notice, self._asks, self._settings.ports.notice
+            )
             self._world = world
 
     def _read(self, asks: list[tuple[Asked, Done]]) -> list[Visit]:
@@ -111,7 +115,9 @@ class Clerk:
         if known:
             self._judge(world, known, now, held)
         for visit in known:
-            if visit.row and self._is_closed(visit.row):
+            if is_ours(visit.target.host):
+                self._check(world, visit, now)
+            elif visit.row and self._is_closed(visit.row):
                 self._close(visit, visit.row, held)
             else:
                 self._open(visit)
@@ -172,6 +178,11 @@ class Clerk:
 
     def _is_closed(self, row: Row) -> bool:
         return row.world.kernel.verdict(row.verdict).action == "block"
+
+    def _check(self, world: World, visit: Visit, now: float) -> None:
+        """The device asks whether it is covered."""
+        self.counts.answered += 1
+        visit.done(self._voice.check(visit.asked, seat_of(world.kernel, visit.seat, now)))
 
     def _close(self, visit: Visit, row: Row, held: Now) -> None:
         self.counts.blocked += 1

@@ -13,11 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from hornbook.kernel.explain import Explanation
 from hornbook.kernel.rulebook import Verdict
+from hornbook.kernel.seating import Seat
 from hornbook.node.doh.clients import MAPPED
 from hornbook.node.notice.asks import AskDesk
+from hornbook.node.notice.check import PROXY, Asker
+from hornbook.node.notice.check import answer as check
 from hornbook.node.notice.http import COMMON, Request, Response
 from hornbook.node.notice.page import Page
-from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter
+from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter, host_of
 from hornbook.node.proxy.asked import Asked
 
 GO = b"go "
@@ -25,9 +28,13 @@ REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
 
 
 class Voice:
-    """Makes what is said. ``notice`` is what the rulebook tells notice pages."""
+    """Makes what is said. ``notice`` is what the rulebook tells notice pages.
 
-    def __init__(self, notice: Mapping[str, object], asks: AskDesk) -> None:
+    ``port`` is that of the notice page.
+    """
+
+    def __init__(self, notice: Mapping[str, object], asks: AskDesk, port: int) -> None:
+        self._notice, self._port = notice, port
         self._page = Page(notice)
         self._counter = Counter(asks)
 
@@ -41,6 +48,15 @@ class Voice:
         if not asked.is_form:
             return say(self._counter.answer(self._page, _without_body(request), told), told.verdict)
         return say(self._counter.answer(self._page, request, told), told.verdict)
+
+    def check(self, asked: Asked, seat: Seat | None) -> bytes:
+        """Whether the device that asks is covered: it comes by the proxy, at any rate."""
+        if asked.tunnel:
+            return say(Response(HTTPStatus.NOT_FOUND, "Nothing is opened here.\n", "text/plain"))
+        if urlsplit(asked.path).path == STYLE_PATH:
+            return say(Response(HTTPStatus.OK, STYLE, "text/css"))
+        host = host_of(_request(asked))
+        return say(check(host, Asker(seat, PROXY), self._notice, self._port))
 
     def bad_target(self, asked: Asked, reason: str) -> bytes:
         return say(self._page.bad_name(asked.authority, reason))
@@ -61,7 +77,7 @@ def say(
     """One answer as ``ask.lua`` reads it. A refusal names its clause in a field, for programs."""
     fields = {
         "content-type": f"{response.kind}; charset=utf-8",
-        **{name.lower(): value for name, value in COMMON.items()},
+        **{name.lower(): value for name, value in {**COMMON, **response.headers}.items() if value},
         **({"x-hornbook-clause": verdict.clause} if verdict else {}),
         **(more or {}),
     }

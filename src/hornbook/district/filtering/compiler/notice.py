@@ -25,6 +25,7 @@ def notice_info(instance: Instance) -> dict[str, Any]:
         "bases": _bases(),
         "roles": dict(Role.choices),
         "profiles": dict(Profile.objects.values_list("key", "name")),
+        "sites": dict(Site.objects.values_list("key", "name")),
     }
 
 
