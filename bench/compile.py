@@ -112,9 +112,9 @@ def compile_lists(lists: Path, folder: Path) -> dict[str, Any]:
 
 def _sources(batch: Batch) -> list[SourceNames]:
     return [
-        SourceNames(found.key, found.category or found.key, "topic", parsed.names)
+        SourceNames(found.key, found.category or found.key, "topic", parsed.names, parsed.urls)
         for found, parsed in batch.lists
-        if parsed.names_count
+        if parsed.names_count or parsed.urls_count
     ]
 
 

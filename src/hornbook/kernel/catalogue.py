@@ -25,6 +25,7 @@ from hornbook.kernel.parts import Part
 from hornbook.kernel.wires import Wires
 
 KIND = "catalogue"
+_NO_SITES = np.empty(0, np.uint64)
 GONE = 0xFFFFFFFF  # the "set" of a name that a change takes out of every list
 Kind = Literal["topic", "allow", "protected", "rewrite"]
 
@@ -75,6 +76,7 @@ class Catalogue:
         self._sets = part.arrays["sets"]
         self._set_offsets = part.arrays["set_offsets"]
         self._set_members = part.arrays["set_members"]
+        self._deeper = part.arrays.get("deeper", _NO_SITES)
 
     def __len__(self) -> int:
         """How many distinct names are listed."""
@@ -151,6 +153,17 @@ class Catalogue:
         """The numbers of the sources of one listed fingerprint, parents' included."""
         found = self.set_of(fingerprint)
         return frozenset(self.members(found)) if found >= 0 else frozenset()
+
+    def looks_deeper(self, site: bytes) -> bool:
+        """Whether a list means single paths of this site (wire form, without ``www``)."""
+        return bool(self.deeper(np.array([self.hasher.of_one(site)[0][1]], np.uint64))[0])
+
+    def deeper(self, sites: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """The same for many, by their fingerprints."""
+        place = self._deeper.searchsorted(sites)
+        found: NDArray[np.bool_] = place < len(self._deeper)
+        found[found] = self._deeper[place[found]] == sites[found]
+        return found if self.base is None else found | self.base.deeper(sites)
 
     def slots(self, fingerprints: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Where each fingerprint stands in the table of a base, -1 for nowhere."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hornbook.kernel.catalogue import FingerprintTable, Kind, Source
 from hornbook.kernel.fingerprint import Hasher
 from hornbook.kernel.names import to_wire
+from hornbook.kernel.paths import rules_in
 from hornbook.kernel.wires import Wires, text_chunks
 
 _ATTEMPTS = 8
@@ -27,12 +28,16 @@ Combine = Callable[[int, int], Set]
 
 @dataclass(frozen=True)
 class SourceNames:
-    """One list to build from: normalised names, one a line, each line ended by a line feed."""
+    """One list to build from: normalised names, one a line, each line ended by a line feed.
+
+    ``urls`` are path rules (``host/path``) in the same way, see :mod:`hornbook.kernel.paths`.
+    """
 
     key: str
     category: str
     kind: Kind
     text: bytes
+    urls: bytes = b""
 
     @classmethod
     def of(cls, key: str, category: str, kind: Kind, names: Iterable[str]) -> SourceNames:
@@ -44,12 +49,18 @@ class SourceNames:
         return Source(self.key, self.category, self.kind)
 
     def chunks(self) -> Iterator[Wires]:
-        """The names in wire form, a few thousand at a time."""
+        """The names, and path rules as names, in wire form, a few thousand at a time."""
         for text in text_chunks(self.text):
             if b"\\" in text:
                 yield Wires.pack([to_wire(line) for line in text.decode("ascii").splitlines()])
             else:
                 yield Wires.from_text(text)
+        yield from (addresses for addresses, _ in rules_in(self.urls))
+
+    def sites(self, hasher: Hasher) -> NDArray[np.uint64]:
+        """The fingerprints of the hosts that path rules are for, sorted, each once."""
+        found = [hasher.whole(sites) for _, sites in rules_in(self.urls)]
+        return np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
 
 
 class _Collision(Exception):
@@ -139,7 +150,9 @@ class _Build:
             # Of a name that is not listed: one suffix is taken for a listed one this often.
             "collision_bound": len(self._table) / 2.0**64,
         }
-        return meta, self._table.arrays() | self._interned.arrays(folded)
+        sites = [source.sites(self._hasher) for source in self._sources]
+        deeper = np.unique(np.concatenate([np.empty(0, np.uint64), *sites]))
+        return meta, self._table.arrays() | self._interned.arrays(folded) | {"deeper": deeper}
 
     def workbook(self) -> dict[str, NDArray[Any]]:
         """What a later change needs (:mod:`hornbook.kernel.catalogue_change`)."""

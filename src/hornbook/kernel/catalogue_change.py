@@ -105,6 +105,10 @@ class _Change:
         self._proofs: dict[int, int] = {}
         for key, names in changed.items():
             self._take(self._number(key, names), names)
+        # Sites whose last path rule is gone stay: to look deeper then finds nothing.
+        sites = [names.sites(base.hasher) for names in changed.values() if names]
+        wanted = np.unique(np.concatenate([np.empty(0, np.uint64), *sites]))
+        self._deeper = wanted[~base.deeper(wanted)]
         self._kinds: list[Kind] = [source.kind for source in self.sources]
         self._complete()
 
@@ -213,7 +217,8 @@ class _Change:
             "names": len(self._base) + added,
         }
         numbers = np.array([found[one] for one in prints.tolist()], np.uint32)
-        return meta, table.arrays() | {"sets": numbers} | sets.arrays()
+        more = {"sets": numbers, "deeper": self._deeper}
+        return meta, table.arrays() | more | sets.arrays()
 
 
 class _Sets:

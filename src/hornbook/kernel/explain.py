@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from hornbook.kernel.catalogue import Source
 from hornbook.kernel.judge import Kernel, Now, One
 from hornbook.kernel.names import normalise, to_wire
 from hornbook.kernel.orders import Order
+from hornbook.kernel.paths import Address
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import Seat
 
@@ -29,7 +32,8 @@ class Explanation:
     """The whole chain from a name to a verdict.
 
     ``suffixes`` go from the longest to the shortest; ``sources`` are those of the set,
-    parents' included. ``seat`` is None where a profile was asked about instead. ``ruled`` is
+    parents' included. ``seat`` is None where a profile was asked about instead. ``path`` is the
+    listed path of that site which decided, "" where the host did. ``ruled`` is
     what the rules say; ``order`` the order that is stronger, None where there is none.
     """
 
@@ -47,6 +51,7 @@ class Explanation:
     seating: str
     ruled: Verdict = _ALLOW
     order: Order | None = None
+    path: str = ""
 
     @property
     def matched(self) -> str:
@@ -81,26 +86,30 @@ def explain(
     profile: str | None = None,
     slot: int = 0,
     now: Now | None = None,
+    path: bytes = b"",
+    port: int = 0,
 ) -> Explanation:
     """What ``name`` gets at ``seat`` (or, if given, for ``profile``) in time slot ``slot``.
 
     With ``now`` (:meth:`Kernel.at`) its slot counts, and the seat is read as it is then, orders
-    included. Raises :class:`~hornbook.kernel.wires.BadName` for what is no domain name, KeyError
-    for a profile that the rulebook does not know, IndexError for a seat or slot beyond the last.
+    included. ``path`` (with its query) and ``port`` are what a proxy sees beside the name. Raises
+    :class:`~hornbook.kernel.wires.BadName` for what is no domain name, KeyError for a profile
+    that the rulebook does not know, IndexError for a seat or slot beyond the last.
     """
     plain = normalise(name)
-    wire = to_wire(plain)
+    address = Address.of(to_wire(plain), path, port)
     now = now or Now(slot, 0.0, 0.0)
     seat = now.present_one(seat)
     if profile is None:
         place = int(kernel.profile_of_seat[seat])
-        one = kernel.judge_one(wire, seat, now)
+        one, below = kernel.judge_address(address, seat, now)
     else:
         place = _profile_place(kernel, profile)
-        one = kernel.judge_one_profile(wire, place, now.slot)
+        at = partial(kernel.judge_one_profile, profile=place, slot=now.slot)
+        one, below = kernel.longest_path(address, at)
     return Explanation(
         name=plain,
-        suffixes=_suffixes(plain, one),
+        suffixes=_suffixes(_texts(plain, address, bool(below)), one),
         set_id=one.set_id,
         sources=kernel.catalogue.sources_of(one.set_id),
         seat=kernel.seating.seats[seat] if profile is None else None,
@@ -113,6 +122,7 @@ def explain(
         seating=kernel.seating.hash,
         ruled=kernel.verdict(one.ruled),
         order=kernel.seating.orders[one.order] if one.order >= 0 else None,
+        path=below,
     )
 
 
@@ -122,10 +132,23 @@ def _profile_place(kernel: Kernel, profile: str) -> int:
     return kernel.rulebook.profiles.index(profile)
 
 
-def _suffixes(plain: str, one: One) -> tuple[Suffix, ...]:
-    """In text form a dot always parts two labels, so the names need not be made from octets."""
-    found, name = [], plain
-    for (start, _), listed in zip(one.suffixes, one.sets, strict=True):
-        found.append(Suffix(name, listed >= 0, start == one.start))
-        name = name.partition(".")[2]
-    return tuple(found)
+def _texts(plain: str, address: Address, below: bool) -> Iterator[str]:
+    """What was looked up, in text form, the longest first."""
+    if below:
+        site = plain if address.site is address.host else plain.partition(".")[2]
+        depth = len(address.levels)
+        yield from (
+            site + b"".join(address.levels[: depth - n]).decode("utf-8", "replace")
+            for n in range(depth)
+        )
+        plain = site
+    while plain:  # a dot always parts two labels, so the names need not be made from octets
+        yield plain
+        plain = plain.partition(".")[2]
+
+
+def _suffixes(texts: Iterator[str], one: One) -> tuple[Suffix, ...]:
+    return tuple(
+        Suffix(text, listed >= 0, start == one.start)
+        for text, (start, _), listed in zip(texts, one.suffixes, one.sets, strict=True)
+    )

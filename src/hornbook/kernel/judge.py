@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from hornbook.kernel.catalogue import Catalogue, Match
 from hornbook.kernel.orders import Choice, InForce, Order, Orders
+from hornbook.kernel.paths import Address
 from hornbook.kernel.rulebook import Rulebook, Verdict
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
@@ -192,6 +194,19 @@ class Kernel:
         profile = int(self.profile_of_seat[seat])
         found = self.judge_one_profile(wire, profile, when.slot)
         return self._obeyed(found, seat, profile, when)
+
+    def judge_address(self, address: Address, seat: int, when: Now) -> tuple[One, str]:
+        """What a whole address gets, and the listed path that decides; "" where its host does."""
+        return self.longest_path(address, lambda wire: self.judge_one(wire, seat, when))
+
+    def longest_path(self, address: Address, judge: Callable[[bytes], One]) -> tuple[One, str]:
+        """The same by another judge of one name."""
+        if self.catalogue.looks_deeper(address.site):
+            found = judge(address.wire)
+            path = address.matched(found.start)
+            if path:
+                return found, path
+        return judge(address.host), ""
 
     def judge_set(self, set_id: int, seat: int, when: Now) -> One:
         """What a name in that set would get that no order names: for what has no name."""

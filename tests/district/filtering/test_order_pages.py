@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hornbook.district.filtering.explaining import served_kernel
 from hornbook.district.filtering.models import (
     Ask,
     Lesson,
@@ -25,6 +27,8 @@ from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.people.models import Enrollment, Person, Role, SchoolClass
 from hornbook.instance import Instance
+from hornbook.kernel.names import to_wire
+from hornbook.kernel.paths import Address
 from tests.district.conftest import MakePerson, Sites
 from tests.district.filtering.test_orders import said
 
@@ -157,6 +161,25 @@ def test_an_entry_of_our_own_is_in_force_at_once(
     assert said(student, "www.brand-new.example") == "block younger-leisure"
     post(client, "filter-drop-entry", LocalEntry.objects.get(name="brand-new.example").pk)
     assert said(student, "www.brand-new.example") == "allow"
+
+
+def test_an_entry_may_mean_some_pages_of_a_site(
+    room: SchoolClass, it_admin: Person, student: Person, client_for: ClientFor
+) -> None:
+    client = client_for(it_admin)
+    games = Rule.objects.get(key="younger-leisure").categories.get(key="games")
+    told = {"category": games.pk, "reason": "New"}
+    shown = post(client, "filter-enter", name="sites.example/a b", **told)
+    assert "has spaces" in shown.content.decode()
+    post(client, "filter-enter", name="https://Sites.Example/view/Play?x=1#top", **told)
+    assert LocalEntry.objects.get().name == "sites.example/view/Play?x=1"
+    assert said(student, "sites.example") == "allow"
+    kernel = served_kernel()
+    seat = kernel.seating.of_person(str(student.key))
+    assert seat is not None
+    address = Address.of(to_wire("sites.example"), b"/view/play?x=1&y=2")
+    one, path = kernel.judge_address(address, seat, kernel.at(time.time()))
+    assert (kernel.verdict(one.verdict).action, path) == ("block", "/view/play?x=1")
 
 
 def test_a_day_off_is_added_and_taken_off(

@@ -25,6 +25,7 @@ from hornbook.instance import InstanceError
 from hornbook.kernel.names import BadName, normalise
 
 ALLOW = "allow"
+_LONGEST_ENTRY = 255
 
 
 class Refused(InstanceError):
@@ -124,23 +125,34 @@ def add_entry(
 ) -> LocalEntry:
     """List a name in the district's own words; one that is listed so already is renewed.
 
-    Raises Refused for what is no name, and for a name of the protected set that would be blocked.
+    A name with a path (``sites.example/u/bob``) means these pages alone. Raises Refused for what
+    is no name, and for a name of the protected set that would be blocked.
     """
-    try:
-        found = normalise(name.strip())
-    except BadName as error:
-        raise Refused(f"{error} Write it like nasa.gov.") from error
-    if "." not in found:
+    host, path = _entry_of(name.strip())
+    if "." not in host:
         raise Refused("A single word such as “com” would mean too much. Name a site.")
-    if category.kind == CategoryKind.TOPIC and _protects(found):
-        raise Refused(f"{found} is in the protected set: nothing can block it.")
+    if category.kind == CategoryKind.TOPIC and _protects(host):
+        raise Refused(f"{host} is in the protected set: nothing can block it.")
     entry, _ = LocalEntry.objects.update_or_create(
-        name=found,
+        name=host + path,
         category=category,
         defaults={"clause": category.clause, "reason": reason[:300], "ends_at": ends_at},
     )
     _record_entry(actor, "filtering.entry-added", entry)
     return entry
+
+
+def _entry_of(text: str) -> tuple[str, str]:
+    """Host and path of what a person typed or copied; the path is "" for a whole site."""
+    bare = text.partition("://")[2] or text
+    host, slash, path = bare.partition("#")[0].partition("/")
+    try:
+        found = normalise(host)
+    except BadName as error:
+        raise Refused(f"{error} Write it like nasa.gov.") from error
+    if len(found + path) > _LONGEST_ENTRY or any(mark.isspace() for mark in path):
+        raise Refused("This address is too long or has spaces. Leave out what stands behind “?”.")
+    return found, slash + path if path else ""
 
 
 def _protects(name: str) -> bool:

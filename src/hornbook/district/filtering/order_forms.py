@@ -172,7 +172,12 @@ class GrantForm(forms.Form):
 class EntryForm(forms.Form):
     """A name that the district lists itself."""
 
-    name = forms.CharField(label="Which site", max_length=255, help_text="Such as nasa.gov.")
+    name = forms.CharField(
+        label="Which site",
+        max_length=255,
+        help_text="Such as nasa.gov. With a path, such as sites.google.com/view/games, it means "
+        "those pages alone, and only the proxy sees them: the DNS knows no paths.",
+    )
     category = forms.ModelChoiceField(
         Category.objects.exclude(kind="rewrite").order_by("name"),
         label="What it is",

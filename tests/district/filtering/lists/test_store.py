@@ -28,13 +28,14 @@ def test_the_version_in_use_is_given_and_a_held_one_is_not(
     assert current_sources(instance) == [SourceNames("mine/games", "games", "topic", text)]
 
 
-def test_a_disabled_source_and_one_with_path_rules_only_are_not_given(
+def test_a_disabled_source_is_not_given_and_path_rules_are(
     write: Write, take_in: TakeIn, instance: Instance
 ) -> None:
     take_in(write("mine/games.txt", numbered(3)))
     take_in(write("mine/more.txt", "a.example/path\nb.example/path\n"))
     ListSource.objects.filter(key="mine/games").update(enabled=False)
-    assert current_sources(instance) == []
+    urls = b"a.example/path\nb.example/path\n"
+    assert current_sources(instance) == [SourceNames("mine/more", "games", "topic", b"", urls)]
     assert ListVersion.objects.get(source__key="mine/more").urls == 2
 
 
@@ -61,6 +62,7 @@ def test_entries_of_the_district_are_sources_until_they_end(
         ("games", "a.example", 1),
         ("games", "over.example", -1),
         ("allow", "library.example", None),
+        ("games", "docs.example/play", None),
     ]:
         LocalEntry.objects.create(
             name=name,
@@ -71,7 +73,9 @@ def test_entries_of_the_district_are_sources_until_they_end(
         )
     assert current_sources(instance) == [
         SourceNames("local/allow", "allow", "allow", b"library.example\n"),
-        SourceNames("local/games", "games", "topic", b"a.example\nb.example\n"),
+        SourceNames(
+            "local/games", "games", "topic", b"a.example\nb.example\n", b"docs.example/play\n"
+        ),
     ]
 
 

@@ -31,7 +31,7 @@ class Shelf:
 
     folder: Path
     keep: bool = True
-    _put: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _put: dict[str, tuple[bytes, bytes]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, instance: Instance, *, keep: bool = True) -> Shelf:
@@ -40,7 +40,7 @@ class Shelf:
     def put(self, parsed: ParsedList) -> str:
         """Keep the list and return its address. Putting the same content again changes nothing."""
         address = content_address(parsed.names, parsed.urls)
-        self._put[address] = parsed.names
+        self._put[address] = parsed.names, parsed.urls
         if self.keep:
             if parsed.urls:
                 _write_once(self.folder / f"{address}.urls", parsed.urls)
@@ -49,20 +49,25 @@ class Shelf:
 
     def names(self, address: str) -> bytes:
         """The names of a list, one a line. Raises ShelfError when the file is not what was put."""
+        return self.lists(address)[0]
+
+    def lists(self, address: str) -> tuple[bytes, bytes]:
+        """Names and path rules of a list, one a line. Raises ShelfError as above."""
         if address in self._put:
             return self._put[address]
         path = self.folder / f"{address}.names"
-        urls = self.folder / f"{address}.urls"
+        beside = self.folder / f"{address}.urls"
         try:
             names = path.read_bytes()
-            intact = address == content_address(names, urls.read_bytes() if urls.exists() else b"")
+            urls = beside.read_bytes() if beside.exists() else b""
+            intact = address == content_address(names, urls)
         except OSError as error:
             raise ShelfError(
                 f"{path} is gone ({error.strerror}); import the list again."
             ) from error
         if not intact:
             raise ShelfError(f"{path} was changed; remove it and import the list again.")
-        return names
+        return names, urls
 
 
 def _write_once(path: Path, body: bytes) -> None:

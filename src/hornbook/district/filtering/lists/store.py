@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from hornbook.district.filtering.lists.shelf import Shelf
+from hornbook.district.filtering.lists.shelf import Shelf, content_address
 from hornbook.district.filtering.models import (
     CategoryKind,
     HeldName,
@@ -43,7 +43,7 @@ class Recipe:
     @classmethod
     def of(cls, names: SourceNames) -> Recipe:
         """A small source that is in memory already."""
-        body = hashlib.sha256(names.text).hexdigest()
+        body = content_address(names.text, names.urls)
         return cls(names.source, _inputs(names.source, body), lambda: names)
 
 
@@ -74,7 +74,7 @@ def current_recipes(
     return [
         _recipe(version, shelf, out.get(version.source_id, set()))
         for version in versions.select_related("source__category").order_by("source__key")
-        if version.names
+        if version.names or version.urls
     ] + [
         Recipe.of(names) for names in _local_sources() if kind is None or names.kind == _KINDS[kind]
     ]
@@ -85,8 +85,8 @@ def _recipe(version: ListVersion, shelf: Shelf, out: set[bytes]) -> Recipe:
     source = Source(version.source.key, category.key, _KINDS[category.kind])
 
     def load() -> SourceNames:
-        text = _without(shelf.names(version.sha256), out)
-        return SourceNames(source.key, source.category, source.kind, text)
+        text, urls = shelf.lists(version.sha256)
+        return SourceNames(source.key, source.category, source.kind, _without(text, out), urls)
 
     body = hashlib.sha256(b"\n".join([version.sha256.encode(), *sorted(out)])).hexdigest()
     return Recipe(source, _inputs(source, body), load)
@@ -110,10 +110,14 @@ def _without(text: bytes, names: set[bytes]) -> bytes:
 def _local_sources() -> list[SourceNames]:
     now = timezone.now()
     entries = LocalEntry.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
-    names: dict[tuple[str, str], list[str]] = defaultdict(list)
+    listed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for entry in entries.select_related("category").order_by("category__key", "name"):
-        names[entry.category.key, entry.category.kind].append(entry.name)
-    return [
-        SourceNames.of(f"{LOCAL}/{key}", key, _KINDS[kind], listed)
-        for (key, kind), listed in names.items()
-    ]
+        listed[entry.category.key, entry.category.kind].append(entry.name)
+    return [_local(key, _KINDS[kind], texts) for (key, kind), texts in listed.items()]
+
+
+def _local(category: str, kind: Kind, texts: list[str]) -> SourceNames:
+    names = SourceNames.of(
+        f"{LOCAL}/{category}", category, kind, (t for t in texts if "/" not in t)
+    )
+    return replace(names, urls="".join(f"{t}\n" for t in texts if "/" in t).encode())
