@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,17 @@ class SourceNames:
                 yield Wires.pack([to_wire(line) for line in text.decode("ascii").splitlines()])
             else:
                 yield Wires.from_text(text)
-        yield from (addresses for addresses, _ in rules_in(self.urls))
+        yield from (addresses for addresses, _ in self._rules)
 
     def sites(self, hasher: Hasher) -> NDArray[np.uint64]:
         """The fingerprints of the hosts that path rules are for, sorted, each once."""
-        found = [hasher.whole(sites) for _, sites in rules_in(self.urls)]
+        found = [hasher.whole(sites) for _, sites in self._rules]
         return np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
+
+    @cached_property
+    def _rules(self) -> list[tuple[Wires, Wires]]:
+        """Read once: reading takes longer than all that is done with them."""
+        return list(rules_in(self.urls))
 
 
 class _Collision(Exception):

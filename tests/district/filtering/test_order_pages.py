@@ -172,7 +172,7 @@ def test_an_entry_may_mean_some_pages_of_a_site(
     shown = post(client, "filter-enter", name="sites.example/a b", **told)
     assert "has spaces" in shown.content.decode()
     post(client, "filter-enter", name="https://Sites.Example/view/Play?x=1#top", **told)
-    assert LocalEntry.objects.get().name == "sites.example/view/Play?x=1"
+    assert LocalEntry.objects.filter(name="sites.example/view/Play?x=1").exists()
     assert said(student, "sites.example") == "allow"
     kernel = served_kernel()
     seat = kernel.seating.of_person(str(student.key))
