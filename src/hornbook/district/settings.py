@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "hornbook.district.activity",
     "hornbook.district.records",
     "hornbook.district.conduct",
+    "hornbook.district.incidents",
 ]
 
 MIDDLEWARE = [
@@ -148,7 +149,12 @@ ACCOUNT_SESSION_REMEMBER = False  # computers are shared: a session ends with th
 ACCOUNT_ADAPTER = "hornbook.district.people.adapter.AccountAdapter"
 # By account few tries, by address many: a whole school may stand behind one address, and one
 # pupil must not lock it out.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",
+    "reset_code": "30/10m/ip",
+    "gave_away": "20/h/ip,3/h/key",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Browsers themselves refuse passkeys without TLS, but for "localhost".

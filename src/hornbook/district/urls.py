@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parts/", include("hornbook.district.filtering.parts_urls")),
     path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),
+    path("", include("hornbook.district.incidents.urls")),
     path("records/", include("hornbook.district.records.urls")),
     path("purposes/", include("hornbook.district.records.purpose_urls")),
     path("report/", include("hornbook.district.conduct.report_urls")),

@@ -17,7 +17,7 @@ from hornbook.district.ledger.actions import SYSTEM, record
 from hornbook.district.ledger.leaves import canonical
 from hornbook.district.ledger.models import Leaf, Opening
 from hornbook.district.ledger.verify import verify
-from hornbook.district.people.models import Person
+from hornbook.district.people.models import Attempt, Person
 from hornbook.district.records import retention
 from hornbook.district.records.access import what_is_kept
 from hornbook.district.records.actions import (
@@ -273,3 +273,21 @@ def test_the_page_says_what_would_go_and_what_stops_it(
     text = client_for(custodian).get(reverse("records")).content.decode()
     assert "Doe v. District" in text
     assert "47 CFR 54.516(a)(1)" in text
+
+
+@pytest.mark.usefixtures("announced")
+def test_sign_ins_go_after_their_time_but_not_those_of_a_held_person(
+    instance: Instance, owner: Person, colleague: Person, custodian: Person
+) -> None:
+    now = timezone.now()
+    for person in (owner, colleague):
+        assert person.user is not None
+        for days in (91, 1):
+            person.user.attempts.create(at=now - timedelta(days=days), good=True, how="password")
+    place_hold(actor=custodian, matter="A claim", reason="Counsel asked.", persons=[owner])
+    assert [(due.entry, due.amount, due.goes) for due in plan(now).due] == [("sign-ins", 1, True)]
+    assert [one.entry for one in night()] == ["sign-ins"]
+    old = Attempt.objects.filter(at__lt=now - timedelta(days=90))
+    assert [one.user for one in old] == [owner.user]
+    assert Attempt.objects.count() == 3
+    assert plan(now).due[0].goes is False

@@ -12,7 +12,7 @@ from hornbook.district.learning.models import Signature
 
 
 def auth_strength(request: HttpRequest) -> Signature.Strength:
-    return strength_of(get_authentication_records(request))
+    return strength_of(get_authentication_records(request, request.user))
 
 
 def strength_of(records: Sequence[Mapping[str, Any]]) -> Signature.Strength:

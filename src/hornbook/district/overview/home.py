@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hornbook.district.overview.cards import desk, numbers, policy, rules, signing
+from hornbook.district.overview.cards import desk, incidents, numbers, policy, rules, signing
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.people.models import Person, Role
 
@@ -14,6 +14,8 @@ Maker = Callable[[Viewer], Card | None]
 
 ANYBODY: frozenset[Role] = frozenset(Role)
 CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
+    (incidents.mine, ANYBODY),
+    (incidents.others, frozenset({Role.IT, Role.SUPERINTENDENT, Role.CUSTODIAN})),
     (signing.mine, ANYBODY),
     (desk.open_asks, frozenset({Role.IT})),
     (desk.held_lists, frozenset({Role.IT})),

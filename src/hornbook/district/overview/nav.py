@@ -74,6 +74,11 @@ ROOMS = (
         frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER}),
     ),
     Room("cases", "Cases", _LEADERS | {Role.DIRECTOR, Role.HR, Role.CUSTODIAN}),
+    Room(
+        "incidents",
+        "Incidents",
+        frozenset({Role.IT, Role.HR, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.CUSTODIAN}),
+    ),
     Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
     Room(
         "purposes",
@@ -82,6 +87,7 @@ ROOMS = (
     ),
 )
 ACCOUNT = (
+    Room("gave-away", "I think I gave away my password"),
     Room("me", "What Hornbook knows about me"),
     Room("activity-mine", "What I asked", frozenset(Role)),
     Room("account_change_password", "Change my password"),

@@ -35,6 +35,7 @@ from hornbook.district.people.models import (
 )
 from hornbook.district.people.roster.reading import read_roster
 from hornbook.district.people.roster.rows import Known, Roster, RosterError, Staff
+from hornbook.district.people.signin.closing import reopen
 from hornbook.node.devices.facts import Group
 
 MAX_REFUSED = 0.20
@@ -353,3 +354,4 @@ def set_password(*, actor: Actor, user: User, password: str) -> None:
     user.save(update_fields=["password"])
     person = Person.objects.filter(user=user).first()
     record(actor=actor, verb="set password", object=str(person.key) if person else user.email)
+    reopen(actor=actor, user=user, how="a password that was set for them")

@@ -11,12 +11,15 @@ from django.db import models
 from django.db.models import Q
 
 from hornbook.district.people.scim.models import ScimAccount, ScimGroup, ScimSource
-from hornbook.district.people.signin.models import SignInRule
+from hornbook.district.people.signin.models import Attempt, Closing, ResetCode, SignInRule
 
 __all__ = [
+    "Attempt",
+    "Closing",
     "Device",
     "Enrollment",
     "Person",
+    "ResetCode",
     "Role",
     "RoleAssignment",
     "SchoolClass",

@@ -20,6 +20,7 @@ from hornbook.district.people import access
 from hornbook.district.people.forms import PeopleFilter, TokenForm
 from hornbook.district.people.models import Enrollment, Person, RoleAssignment
 from hornbook.district.people.permissions import actor_of, person_of
+from hornbook.district.people.signin.closing import open_closing
 
 A_PAGE = 50
 
@@ -88,6 +89,7 @@ def _facts_about(person: Person) -> dict[str, Any]:
         "seats": person.seats.select_related("site", "device").order_by("network"),
         "tokens": [(token, token.is_good(timezone.now())) for token in person.tokens.all()],
         "age": person.age_on(today),
+        "closed": bool(person.user and open_closing(person.user)),
     }
 
 

@@ -24,6 +24,7 @@ from hornbook.district.ledger.leaves import canonical, settle
 from hornbook.district.ledger.models import Leaf, Opening
 from hornbook.district.records.law import Keep, schedule
 from hornbook.district.records.models import Certificate, Export
+from hornbook.district.records.sign_ins import attempts_of, past_days
 from hornbook.district.records.stops import Stop, stops
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def plan(now: datetime) -> Plan:
         Due("reasons", f"reasons in leaf {leaf.no}", timezone.localdate(leaf.at), 1)
         for leaf in _past_reasons(cutoff(found.entries["reasons"], today))
     ]
+    made.due += past_attempts(cutoff(found.entries["sign-ins"], today), standing)
     made.due += [
         Due("exports", str(export), timezone.localdate(export.made_at), export.files)
         for export in _past_exports(cutoff(found.entries["exports"], today))
@@ -122,6 +124,19 @@ def _file_due(file: File, standing: Sequence[Stop]) -> Due:
         tuple(stop.words for stop in here),
         partly=bool(here) and all(stop.persons is not None for stop in here),
     )
+
+
+def past_attempts(before: date | None, standing: Sequence[Stop]) -> list[Due]:
+    """Sign-ins of days past their time, as far as nothing stops them for everybody."""
+    found = []
+    for day in past_days(before):
+        here = [stop for stop in standing if stop.on(day, "") and stop.sites is None]
+        goes = attempts_of(day, standing).count()
+        words = tuple(stop.words for stop in here)
+        found.append(
+            Due("sign-ins", f"sign-ins of {day.isoformat()}", day, goes, words, partly=goes > 0)
+        )
+    return found
 
 
 def _past_reasons(before: date | None) -> list[Leaf]:
@@ -161,6 +176,7 @@ def run(now: datetime, *, actor: Actor) -> list[Certificate]:
     if not waits:
         made += _destroy_activity(found.entries["activity"], today, actor)
         made += _destroy_reasons(found.entries["reasons"], today, actor)
+        made += _destroy_attempts(found.entries["sign-ins"], today, actor)
         made += _destroy_exports(found.entries["exports"], today, actor)
     with transaction.atomic():
         if waits and not _is_written(found.digest):
@@ -271,6 +287,15 @@ def _destroy_reasons(entry: Keep, today: date, actor: Actor) -> list[Certificate
         told = forget(actor=actor, leaf=leaf, reason=f"{entry.words} are over")
         if told:
             what.append({"what": f"sealed words of leaf {leaf.no}", FORGOT: told.no})
+    return [_certify(entry, what, actor)] if what else []
+
+
+def _destroy_attempts(entry: Keep, today: date, actor: Actor) -> list[Certificate]:
+    gone = [due for due in past_attempts(cutoff(entry, today), stops()) if due.goes]
+    what = []
+    for due in gone:
+        attempts_of(due.day, stops()).delete()
+        what.append({"what": due.name, "sign-ins": due.amount, "kept_for": list(due.stopped_by)})
     return [_certify(entry, what, actor)] if what else []
 
 

@@ -35,6 +35,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first, standing
 from hornbook.district.sample.cast import Cast, make_cast
+from hornbook.district.sample.incidents import make_incident
 from hornbook.district.sample.policy_office import light_the_map, open_policy_office
 from hornbook.district.sample.records import make_records
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
@@ -98,6 +99,7 @@ def build_sample(
         publish(actor=actor)
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))
+        make_incident(teacher=_a_teacher(cast), it=_by_mailbox("it"), actor=actor)
         make_records(
             pupil=_first_pupil(cast, "high"),
             teacher=_by_mailbox("teacher"),
@@ -182,6 +184,12 @@ def _person(sourced_id: str) -> Person:
 
 def _first_pupil(cast: Cast, school: str) -> Person:
     return _person(next(p.id for p in cast.pupils if p.school.id == school))
+
+
+def _a_teacher(cast: Cast) -> Person:
+    """One whose account nobody signs in with."""
+    middle = next(school for school in SCHOOLS if school.id == "middle")
+    return _person(cast.teachers_of(middle)[1].id)
 
 
 def _by_mailbox(role: str) -> Person:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.urls import reverse
+
 from hornbook.district.overview.nav import address_of
 from hornbook.district.people.models import Person, RoleAssignment
 from hornbook.district.people.permissions import roles_of
@@ -14,7 +16,8 @@ from hornbook.district.people.permissions import roles_of
 class Card:
     """One thing to know, with one next action. ``urgent`` cards need the viewer to act.
 
-    ``room`` is the url name that the action leads to. ``figure`` is a number or word in large type.
+    ``room`` is the url name that the action leads to, ``at`` what
+    stands in its address. ``figure`` is a number or word in large type.
     """
 
     title: str
@@ -23,10 +26,11 @@ class Card:
     action: str
     figure: str = ""
     urgent: bool = False
+    at: str = ""
 
     @property
     def url(self) -> str | None:
-        return address_of(self.room)
+        return reverse(self.room, args=[self.at]) if self.at else address_of(self.room)
 
 
 @dataclass(frozen=True)

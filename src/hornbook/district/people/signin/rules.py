@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -20,6 +20,7 @@ from django.urls import reverse
 from hornbook.district.people.models import SignInRule, User
 from hornbook.district.people.permissions import person_of, roles_of
 from hornbook.district.people.signin.adapter import SECOND_STEP
+from hornbook.district.people.signin.closing import open_closing
 
 SEEN, ASKED = "seen-at", "sign-in"  # keys in the session
 EVERY = 60  # seconds for which a rule that was looked up counts, and between two marks of life
@@ -33,13 +34,15 @@ class Limits:
     idle_minutes: int = 0
     second_step: bool = False
     clause: str = ""
+    closed: bool = False
 
 
 def limits_of(user: User) -> Limits:
     """The strictest of what the person's roles ask today."""
+    closed = open_closing(user) is not None
     person = person_of(user)
     if person is None:
-        return Limits()
+        return Limits(closed=closed)
     roles = roles_of(person).values("role")
     rules = list(SignInRule.objects.filter(role__in=roles).select_related("clause"))
     timed = [rule for rule in rules if rule.idle_minutes]
@@ -48,6 +51,7 @@ def limits_of(user: User) -> Limits:
         idle_minutes=(shortest.idle_minutes or 0) if shortest else 0,
         second_step=any(rule.second_step for rule in rules),
         clause=shortest.clause.key if shortest and shortest.clause else "",
+        closed=closed,
     )
 
 
@@ -70,6 +74,8 @@ class SignInRules:
             return _put_out(request, limits)
         if now - seen > EVERY or SEEN not in request.session:
             request.session[SEEN] = now
+        if limits.closed and not request.path.startswith(OPEN):
+            return _lead_to_new_password(request)
         if limits.second_step and not request.path.startswith(OPEN):
             return _lead_to_second_step(request, user)
         return None
@@ -90,7 +96,7 @@ def _remembered(request: HttpRequest, user: User, now: float) -> Limits:
         return Limits(*held[1:])
     found = limits_of(user)
     UserSession.objects.create_from_request(request)  # a sign of life, for “where I am signed in”
-    request.session[ASKED] = [now, found.idle_minutes, found.second_step, found.clause]
+    request.session[ASKED] = [now, *astuple(found)]
     return found
 
 
@@ -111,3 +117,9 @@ def _lead_to_second_step(request: HttpRequest, user: User) -> HttpResponse | Non
         return None
     messages.warning(request, "Your role needs a second step at sign-in. Set one up to go on.")
     return redirect("mfa_index")
+
+
+def _lead_to_new_password(request: HttpRequest) -> HttpResponse:
+    """They came in by a passkey that is older than what happened."""
+    messages.info(request, "Set a new password. Then your account is open again.")
+    return redirect("account_set_password")
