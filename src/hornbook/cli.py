@@ -46,6 +46,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("node",): ("hornbook.run.node", "filter here by the parts of a console elsewhere"),
     ("node", "add"): ("hornbook.district.filtering.node_add_command", "let a node pull its parts"),
     ("node", "revoke"): ("hornbook.district.filtering.node_revoke_command", "end a node's token"),
+    ("ca",): ("hornbook.run.ca", "the authority that managed devices trust: show, export, rotate"),
     ("profile",): ("hornbook.run.profile", "files that make devices ask this filter"),
     ("bench",): ("hornbook.run.bench", "measure speed beside the peers"),
 }

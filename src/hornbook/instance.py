@@ -35,6 +35,7 @@ _TUPLES = {
     "trusted_forwarders",
     "private_suffixes",
     "proxy_ports",
+    "proxy_trusts",
     "radius_from",
     "dhcp_leases",
 }
@@ -78,6 +79,8 @@ class Settings:
     ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
     ``proxy_ports`` are the ports of the web: what goes to another by the proxy is a way around.
     ``proxy_asks``: who is not known by address must show a token, also on the own network.
+    ``proxy_trusts`` are files with authorities (PEM) beside the machine's own that sites may be
+    signed by which the proxy looks into.
     ``radius_from`` are the networks of access points that send RADIUS accounting to
     ``radius_port``; ``dhcp_leases`` are files of leases (dnsmasq, Kea, ISC) on this machine.
     """
@@ -98,6 +101,7 @@ class Settings:
     parts_from: str = ""
     proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     proxy_asks: bool = False
+    proxy_trusts: tuple[str, ...] = ()
     radius_from: tuple[str, ...] = ()
     radius_port: int = 1813
     dhcp_leases: tuple[str, ...] = ()

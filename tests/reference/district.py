@@ -74,6 +74,7 @@ class Lists:
         sources.append(
             ("local/help", "help", "protected", sorted(set(below[280:] + above[100:120])))
         )
+        sources.append(("local/private", "private", "private", sorted({*below[:200], *above[:50]})))
         deeper = [f"x.{name}" for name in below[:200]]
         sources.append(("local/games", "games", "topic", sorted(deeper)))
         return cls([s for s in sources if s[3]], read(folder / TOP))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 TOPIC, ALLOW, PROTECTED, REWRITE = "topic", "allow", "protected", "rewrite"
+PRIVATE = "private"
 DAY = 24 * 60
 
 
@@ -75,6 +76,8 @@ class Oracle:
         if any(self.kinds[category] == PROTECTED for category in holding):
             return Answer("allow", "protected")
         fitting = [rule for rule in self.rules if fits(rule, holding, profile, minute)]
+        if any(self.kinds[category] == PRIVATE for category in holding):
+            fitting = [rule for rule in fitting if rule.action != "inspect"]
         locked_first = sorted(fitting, key=lambda rule: (not rule.locked, rule.order))
         speaking = [rule for rule in locked_first if rule.action != REWRITE]
         first = speaking[0] if speaking else None

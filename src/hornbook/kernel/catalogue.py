@@ -27,7 +27,7 @@ from hornbook.kernel.wires import Wires
 KIND = "catalogue"
 _NO_SITES = np.empty(0, np.uint64)
 GONE = 0xFFFFFFFF  # the "set" of a name that a change takes out of every list
-Kind = Literal["topic", "allow", "protected", "rewrite"]
+Kind = Literal["topic", "allow", "protected", "private", "rewrite"]
 
 
 @dataclass(frozen=True)

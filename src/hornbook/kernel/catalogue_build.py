@@ -115,7 +115,7 @@ def _attempt(sources: Sequence[SourceNames], seed: int) -> _Build:
 def inherit(own: Set, parent: Set, kinds: Sequence[Kind]) -> Set:
     """The sources of a name that is in ``own`` lists while its parent has ``parent``.
 
-    * What protects the parent protects the child, always.
+    * What protects the parent protects the child, always; what is *private* stays so.
     * An *allow* (or protection) of the child drops the parent's topics.
     * A topic of the child drops the parent's *allow*.
     * A *rewrite* is about one host: it drops nothing and nobody inherits it.
@@ -123,7 +123,7 @@ def inherit(own: Set, parent: Set, kinds: Sequence[Kind]) -> Set:
     of_kind = {kind: {s for s in parent if kinds[s] == kind} for kind in set(kinds)}
     freed = any(kinds[source] in ("allow", "protected") for source in own)
     listed = any(kinds[source] == "topic" for source in own)
-    kept = set(of_kind.get("protected", ()))
+    kept = set(of_kind.get("protected", ())) | of_kind.get("private", set())
     if not freed:
         kept |= of_kind.get("topic", set())
     if not listed:

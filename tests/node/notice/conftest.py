@@ -51,6 +51,7 @@ NOTICE: dict[str, Any] = {
         {"name": "Crisis Text Line: text HOME", "text": "741741"},
     ],
     "console": "http://127.0.0.1:8000/",
+    "private": ["bank.example", "clinic.example"],
     "bases": {
         "cipa-minor": {
             "label": "CIPA, minors",

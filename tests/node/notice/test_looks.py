@@ -25,7 +25,9 @@ def chromium(program: Callable[..., str]) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("query", ["?name=bad.example", "?name=good.example", ""])
+@pytest.mark.parametrize(
+    "query", ["?name=bad.example", "?name=good.example", "", "hornbook-private"]
+)
 def test_every_page_is_free_of_barriers(chromium: Browser, page: Served, query: str) -> None:
     with chromium.new_context(bypass_csp=True) as context:  # axe is a script
         tab = context.new_page()

@@ -44,6 +44,12 @@ def test_the_official_words_are_shown_as_they_are_and_never_as_markup(page: Serv
     assert "Prairie &amp; Creek Schools" in text
 
 
+def test_anybody_may_read_what_is_never_looked_into(page: Served) -> None:
+    reply = page.get("/hornbook-private", host="127.0.0.1")
+    assert reply.status == 200
+    assert "<li>bank.example</li>" in reply.text
+
+
 def test_any_path_and_any_deeper_name_show_the_same(page: Served) -> None:
     reply = page.get("/a/b?c=d#e", host="WWW.Bad.Example.:80")
     assert reply.status == 403

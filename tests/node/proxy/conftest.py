@@ -25,15 +25,16 @@ from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.parts import encode_part, open_part
 from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
 from hornbook.kernel.seating import Key, Seat, build_seating
-from hornbook.node.envoy import certificate
 from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import Internet, good_answer, until
 from tests.node.doh.conftest import accepts, free_ports, needs_envoy
+from tests.node.proxy.pki import Pki
 
 __all__ = ["needs_envoy"]
 
 TOKEN = "t3acher-0123456789abcdef"
 OPEN, ADULT, GAMES = "open.test", "adult.test", "games.test"
+LOOKED, BANK = "looked.test", "bank.looked.test"  # the bank stands below a site that is looked into
 HELP, SEARCH, CLOAKED = "help.test", "www.search.test", "cloaked.test"
 INSIDE = "inside.example"  # a public name with a private address
 BYPASS_CLAUSE = "BYPASS-1@2"
@@ -51,12 +52,24 @@ VERDICTS = (
     ),
     Verdict("allow", "protected", "HELP-1@1", "protected", category="protected"),
     Verdict("rewrite", "safe", "PRO-1@1", "local", "", "rewrite", 4, target="safesearch"),
+    Verdict("inspect", "look", "PRO-3@1", "local", category="social"),
 )
-BY_CATEGORY = {"adult": 1, "games": 2, "proxy-bypass": 3, "protected": 4, "safesearch": 5}
+BY_CATEGORY = {
+    "adult": 1,
+    "games": 2,
+    "proxy-bypass": 3,
+    "protected": 4,
+    "safesearch": 5,
+    "social": 6,
+    "private": 0,
+}
 
 
-def publish(folder: Path) -> None:
-    """Small real parts. Pupils may see no games and go no way around; a teacher may do both."""
+def publish(folder: Path, *, look: bool = False) -> None:
+    """Small real parts. Pupils may see no games and go no way around; a teacher may do both.
+
+    With ``look`` social sites are looked into for pupils, but not what is private below them.
+    """
     store = PartStore(folder)
     sources = [
         SourceNames.of("a", "adult", "topic", [ADULT]),
@@ -64,13 +77,17 @@ def publish(folder: Path) -> None:
         SourceNames.of("b", "proxy-bypass", "topic", ["vpn.test"]),
         SourceNames.of("built-in/protected", "protected", "protected", [HELP]),
         SourceNames.of("built-in/safesearch", "safesearch", "rewrite", [SEARCH]),
+        SourceNames.of("s", "social", "topic", [LOOKED]),
+        SourceNames.of("built-in/private", "private", "private", [BANK]),
     ]
     names = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=7)))
     found = catalogue.Catalogue(open_part(store.path(names), catalogue.KIND))
     matrix = np.zeros((1, 2, found.set_count), np.uint16)
     for set_id in range(1, found.set_count):
-        matrix[:, 0, set_id] = BY_CATEGORY[found.categories(set_id)[0]]
-    matrix[:, 1] = np.where(np.isin(matrix[:, 0], (2, 3)), 0, matrix[:, 0])
+        matrix[:, 0, set_id] = BY_CATEGORY[found.categories(set_id)[-1]]
+    if not look:
+        matrix[matrix == BY_CATEGORY["social"]] = 0
+    matrix[:, 1] = np.where(np.isin(matrix[:, 0], (2, 3, 6)), 0, matrix[:, 0])
     meta, arrays = build_rulebook(
         profiles=PROFILES,
         verdicts=VERDICTS,
@@ -93,7 +110,7 @@ def publish(folder: Path) -> None:
 class Origin:
     """A web server on loopback that tells what it was asked, and keeps it."""
 
-    def __init__(self, tls: Path | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[tuple[str, str, dict[str, str]]] = []
         outer = self
 
@@ -118,9 +135,7 @@ class Origin:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         if tls:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(tls / "server.pem", tls / "server.key")
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
@@ -166,6 +181,7 @@ class House:
     internet: Internet
     plain: Origin
     secure: Origin
+    world: Pki
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, module: str) -> None:
@@ -218,9 +234,9 @@ class House:
     def http(self, host: str, path: str = "/", *options: str, **more: str) -> Reply:
         return self.curl(f"http://{host}:{self.plain.port}{path}", *options, **more)
 
-    def https(self, host: str, *options: str, **more: str) -> Reply:
-        """To the origin that speaks TLS; its certificate is good for ``localhost`` only."""
-        return self.curl(f"https://{host}:{self.secure.port}/", "-k", *options, **more)
+    def https(self, host: str, *options: str, path: str = "/", **more: str) -> Reply:
+        """To the origin that speaks TLS, whoever has signed for it."""
+        return self.curl(f"https://{host}:{self.secure.port}{path}", "-k", *options, **more)
 
 
 def make_house(folder: Path) -> House:
@@ -234,9 +250,13 @@ def make_house(folder: Path) -> House:
         upstreams=(internet.address,),
         private_suffixes=("test",),
     )
-    secure = Origin(certificate.settle(instance, settings))
-    instance.save(replace(settings, proxy_ports=(plain.port, secure.port)))
-    return House(instance, settings.ports, internet, plain, secure)
+    world = Pki(folder / "world")
+    secure = Origin(world.context(OPEN, ADULT, GAMES, HELP, LOOKED, f"*.{LOOKED}", CLOAKED))
+    settings = replace(
+        settings, proxy_ports=(plain.port, secure.port), proxy_trusts=(str(world.file),)
+    )
+    instance.save(settings)
+    return House(instance, settings.ports, internet, plain, secure, world)
 
 
 @contextmanager
@@ -250,6 +270,16 @@ def made(folder: Path) -> Iterator[House]:
         found.internet.close()
         found.plain.close()
         found.secure.close()
+
+
+@pytest.fixture(scope="module")
+def looking(needs_envoy: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Pupils' social sites are looked into."""
+    with made(tmp_path_factory.mktemp("district")) as found:
+        publish(found.instance.parts, look=True)
+        found.start_backend()
+        found.start_front()
+        yield found
 
 
 @pytest.fixture(scope="module")

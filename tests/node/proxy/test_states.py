@@ -14,6 +14,7 @@ import pytest
 from hornbook.node.envoy.program import find_envoy, refused
 from hornbook.node.envoy.shapes import secrets
 from hornbook.node.proxy import config
+from hornbook.node.proxy.trust import write_trust
 from hornbook.run.parts import proxy_parts
 from hornbook.run.supervisor import Supervisor
 from tests.node.dns.conftest import until
@@ -103,6 +104,7 @@ def test_every_part_of_the_configuration_is_known_to_envoy(district: House) -> N
     program = find_envoy()
     assert program is not None
     folder = district.instance.run
+    write_trust(district.instance, district.instance.settings())
     told = secrets(district.instance.folder("tls"))
     (folder / config.SECRETS_FILE).write_text(json.dumps(told))
     for bind in ("127.0.0.1", "::"):

@@ -19,6 +19,7 @@ from hornbook.district.filtering.compiler.orders import ESSENTIAL
 from hornbook.district.filtering.defaults import (
     ensure_category,
     essential_names,
+    private_names,
     protected_names,
 )
 from hornbook.district.filtering.lists.store import Recipe, current_recipes
@@ -52,6 +53,7 @@ def current_catalogue(store: PartStore, served: Catalogue | None, *, actor: Acto
     """The one in service while its inputs are the same; else a change or a new one, stored."""
     ensure_category(CategoryKind.PROTECTED, actor=actor)
     ensure_category(ESSENTIAL, actor=actor)
+    ensure_category(CategoryKind.PRIVATE, actor=actor)
     instance: Instance = settings.INSTANCE
     recipes = _recipes(instance)
     inputs = {recipe.source.key: recipe.inputs for recipe in recipes}
@@ -73,6 +75,7 @@ def _recipes(instance: Instance) -> list[Recipe]:
     small = [
         built_in(instance),
         SourceNames.of("built-in/essential", ESSENTIAL, "allow", sorted(essential_names())),
+        built_in_private(),
         *rewrite_sources(),
     ]
     return [*(Recipe.of(names) for names in small), *current_recipes(instance)]
@@ -84,6 +87,13 @@ def built_in(instance: Instance) -> SourceNames:
     with suppress(BadName):  # an address needs no protection: the DNS is not asked for it
         names.add(normalise(urlsplit(console_address(instance)).hostname or ""))
     return SourceNames.of(BUILT_IN, CategoryKind.PROTECTED, "protected", sorted(names))
+
+
+def built_in_private() -> SourceNames:
+    """What every district never looks into."""
+    return SourceNames.of(
+        "built-in/private", CategoryKind.PRIVATE, "private", sorted(private_names())
+    )
 
 
 def _change(

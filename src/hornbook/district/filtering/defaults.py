@@ -44,6 +44,12 @@ def protected_names() -> dict[str, str]:
     return {name: group["reason"] for group in groups for name in group["names"]}
 
 
+def private_names() -> dict[str, str]:
+    """What is never looked into: name → why."""
+    groups = read_data("private").values()
+    return {name: group["reason"] for group in groups for name in group["names"]}
+
+
 def essential_names() -> set[str]:
     """Names without which a device or a sign-in does not work."""
     return {name for group in read_data("essential").values() for name in group["names"]}

@@ -20,6 +20,7 @@ from hornbook.district.filtering.compiler.resolve import (
     REWRITE,
     RuleLine,
     Topic,
+    is_private,
     judged_order,
     misfit,
     protection,
@@ -264,11 +265,16 @@ def _rule_steps(
 ) -> list[dict[str, Any]]:
     """The rules up to the one that spoke. Behind one that allows only rewrites are read."""
     steps: list[dict[str, Any]] = []
+    private = is_private(told.topics, frozenset(found.categories))
     for rule in judged_order(told.rules):
         if rule.action != REWRITE and any(step["fits"] for step in steps):
             continue
         reason = misfit(
-            rule, profile=found.profile, categories=frozenset(found.categories), minute=minute
+            rule,
+            profile=found.profile,
+            categories=frozenset(found.categories),
+            minute=minute,
+            private=private,
         )
         steps.append(
             {

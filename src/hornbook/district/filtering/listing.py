@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from hornbook.district.filtering.compiler.windows import BadWindow, describe, read_windows
-from hornbook.district.filtering.defaults import protected_names
+from hornbook.district.filtering.defaults import private_names, protected_names
 from hornbook.district.filtering.jobs import publications_asked_for
 from hornbook.district.filtering.models import (
     Action,
@@ -150,6 +150,8 @@ def _names_by_category() -> dict[int, int]:
         names[row["category"]] += row["n"]
     for protected in Category.objects.filter(key=CategoryKind.PROTECTED):
         names[protected.pk] += len(protected_names())
+    for private in Category.objects.filter(key=CategoryKind.PRIVATE):
+        names[private.pk] += len(private_names())
     return names
 
 

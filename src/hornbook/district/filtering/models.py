@@ -12,6 +12,7 @@ class CategoryKind(models.TextChoices):
     TOPIC = "topic", "Topic"
     ALLOW = "allow", "Always allowed here"
     PROTECTED = "protected", "Protected set"
+    PRIVATE = "private", "Never looked into"
     REWRITE = "rewrite", "Hosts answered otherwise"
 
 

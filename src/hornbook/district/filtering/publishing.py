@@ -19,6 +19,7 @@ from hornbook.district.filtering.cataloguing import (
     BUILT_IN,
     all_sources,
     built_in,
+    built_in_private,
     current_catalogue,
     served_catalogue,
 )
@@ -160,9 +161,16 @@ def _without(source: SourceNames, names: set[bytes]) -> bytes:
     return b"\n".join(line for line in lines if line not in names)
 
 
-def _protected(instance: Instance) -> list[str]:
-    """All names of the protected set, for a proxy that can ask nobody."""
-    sources = [built_in(instance), *current_sources(instance, CategoryKind.PROTECTED)]
+def _told_publicly(instance: Instance) -> dict[str, list[str]]:
+    """All names of the protected set, for a proxy that can ask nobody, and of what is private."""
+    return {
+        "protected": _all_names(instance, built_in(instance), CategoryKind.PROTECTED),
+        "private": _all_names(instance, built_in_private(), CategoryKind.PRIVATE),
+    }
+
+
+def _all_names(instance: Instance, own: SourceNames, category: CategoryKind) -> list[str]:
+    sources = [own, *current_sources(instance, category)]
     return sorted({name for source in sources for name in source.text.decode("ascii").split()})
 
 
@@ -173,7 +181,7 @@ def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes
         sets=sets,
         catalogue_hash=catalogue.hash,
         time_zone=settings.TIME_ZONE,
-        notice=notice_info(settings.INSTANCE) | {"protected": _protected(settings.INSTANCE)},
+        notice=notice_info(settings.INSTANCE) | _told_publicly(settings.INSTANCE),
     )
     seating = _compile_seats(ruleset.profiles, ruleset.on)
     return Hashes(catalogue.hash, store.put(rulebook), store.put(seating))

@@ -38,7 +38,7 @@ class RuleForm(forms.Form):
         help_text="Choose none for everybody.",
     )
     categories = forms.ModelMultipleChoiceField(
-        Category.objects.exclude(kind__in=["rewrite", "protected"]).order_by("name"),
+        Category.objects.exclude(kind__in=["rewrite", "protected", "private"]).order_by("name"),
         label="Which kinds of sites",
         widget=forms.CheckboxSelectMultiple,
     )

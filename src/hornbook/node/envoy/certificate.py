@@ -86,15 +86,15 @@ def _authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateK
             raise InstanceError(f"{key} is not the key that was made here; remove it.")
         return x509.load_pem_x509_certificate(certificate.read_bytes()), secret
     secret = ec.generate_private_key(ec.SECP256R1())
-    name = _name("District DNS authority")
+    name = distinguished("District DNS authority")
     made = (
-        _builder(name, name, secret.public_key(), 365 * CA_YEARS)
+        builder(name, name, secret.public_key(), 365 * CA_YEARS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(usage(signs=True), critical=True)
         .sign(secret, hashes.SHA256())
     )
-    _write(key, _pem(secret))
-    _write(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_secret(key, as_pem(secret))
+    write_secret(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
     return made, secret
 
 
@@ -102,26 +102,27 @@ def _make_server(
     folder: Path, settings: Settings, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey
 ) -> None:
     secret = ec.generate_private_key(ec.SECP256R1())
-    subject = _name(settings.dns_name or "localhost")
+    subject = distinguished(settings.dns_name or "localhost")
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     made = (
-        _builder(subject, ca.subject, secret.public_key(), SERVER_DAYS)
+        builder(subject, ca.subject, secret.public_key(), SERVER_DAYS)
         .add_extension(x509.SubjectAlternativeName(names(settings)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(usage(signs=False), critical=True)
         .add_extension(purpose, critical=False)
         .add_extension(issuer, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     chain = made.public_bytes(serialization.Encoding.PEM)
-    _write(folder / "server.key", _pem(secret))
-    _write(folder / "server.pem", chain + ca.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_secret(folder / "server.key", as_pem(secret))
+    write_secret(folder / "server.pem", chain + ca.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
-def _builder(
+def builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
 ) -> x509.CertificateBuilder:
+    """What all certificates of ours have: a fresh serial number, good from yesterday on."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -134,7 +135,7 @@ def _builder(
     )
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def usage(*, signs: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not signs,
         key_cert_sign=signs,
@@ -148,7 +149,7 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
     )
 
 
-def _name(common: str) -> x509.Name:
+def distinguished(common: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hornbook"),
@@ -157,7 +158,7 @@ def _name(common: str) -> x509.Name:
     )
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def as_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -165,7 +166,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _write(path: Path, body: bytes, mode: int = 0o600) -> None:
+def write_secret(path: Path, body: bytes, mode: int = 0o600) -> None:
     """Replace a file; a key is never readable by others, not even for a moment."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)

@@ -33,7 +33,8 @@ class Kind:
     """What makes one Envoy of ours differ from the others. Files are names in ``run/``.
 
     ``what`` is its service in words, ``mark`` stands in its command line, so that a left-over one
-    is known as ours; ``stats`` is a piece of the names under which it counts requests.
+    is known as ours; ``stats`` is a piece of the names under which it counts requests; ``files``
+    writes what else the configuration names.
     """
 
     part: str
@@ -45,6 +46,7 @@ class Kind:
     stats: str
     bootstrap: Callable[[Settings], Json]
     ports: tuple[str, ...] = field(default=())
+    files: Callable[[Instance, Settings], None] = field(default=lambda instance, settings: None)
 
 
 def serve(kind: Kind, doc: str | None) -> int:
@@ -96,6 +98,7 @@ class Front:
         """Certificate and configuration; Envoy must take them."""
         config = self.kind.config_file
         self._write(self.kind.secrets_file, secrets(self._certificate()))
+        self.kind.files(self.instance, self.settings)
         self._write(config, self.kind.bootstrap(self.settings))
         problem = refused(self._program, config, self._folder)
         if problem:

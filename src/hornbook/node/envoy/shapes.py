@@ -56,15 +56,23 @@ def secrets(folder: Path) -> Json:
 
 
 def tls(alpn: list[str], secrets_file: str) -> Json:
+    """TLS with the district's own certificate."""
     file = {"path_config_source": {"path": f"./{secrets_file}"}, "resource_api_version": "V3"}
+    own = [{"name": "server", "sds_config": file}]
+    return tls_context(alpn, {"tls_certificate_sds_secret_configs": own})
+
+
+def tls_context(alpn: list[str], certificates: Json, **more: Any) -> Json:
+    """TLS 1.2 or later towards clients; ``certificates`` says where those come from."""
     return named(
         "envoy.transport_sockets.tls",
         "transport_sockets.tls.v3.DownstreamTlsContext",
         common_tls_context={
             "alpn_protocols": alpn,
             "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-            "tls_certificate_sds_secret_configs": [{"name": "server", "sds_config": file}],
+            **certificates,
         },
+        **more,
     )
 
 

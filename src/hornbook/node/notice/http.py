@@ -40,6 +40,7 @@ class Request:
     host: str
     headers: dict[str, str]
     body: bytes = b""
+    scheme: str = "http"
 
     def form(self) -> dict[str, str]:
         """The fields of an HTML form, the first of each name."""

@@ -64,6 +64,12 @@ class Page:
             "have just changed. Wait one minute, then load the site again.",
         )
 
+    def private(self) -> Response:
+        """Which sites are never looked into; anybody may know."""
+        names = [fill("name", name=name) for name in self._notice.get("private", ())]
+        content = fill("private", names=join(names), crisis=self._crisis())
+        return self.framed("What is never looked into", content, HTTPStatus.OK)
+
     def no_name(self) -> Response:
         return self._simple(
             HTTPStatus.NOT_FOUND,
@@ -114,6 +120,16 @@ class Page:
             "This site does not answer",
             "Its server could not be reached, or it broke the connection off. Nothing is closed by "
             "a rule. Try again in a few minutes.",
+        )
+
+    def untrusted(self) -> Response:
+        return self._simple(
+            HTTPStatus.BAD_GATEWAY,
+            "This site cannot prove that it is itself",
+            "The proxy looks into this site, so it checks its certificate for you, and that is "
+            "not good: it may have ended, be for another name, or be signed by nobody who is "
+            "known. Somebody may be pretending to be this site. Nothing is closed by a rule. If "
+            "you need the site, tell IT its name.",
         )
 
     def who_are_you(self) -> Response:

@@ -35,6 +35,7 @@ from hornbook.node.notice.page import Page
 from hornbook.node.partstore import PartStore, Watcher
 
 STYLE_PATH = "/hornbook-notice.css"
+PRIVATE_PATH = "/hornbook-private"  # the list of what is never looked into
 SVG = "image/svg+xml"
 STYLE = (Path(__file__).parent / "templates" / "notice.css").read_text()
 _log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class NoticeSite:
         if request.path == PATH or is_ours(host_of(request)):
             return self._check(kernel, request)
         page = Page(kernel.rulebook.notice)
+        if request.path == PRIVATE_PATH:
+            return page.private()
         name = wanted_name(request)
         if not name:
             return page.no_name()
@@ -144,7 +147,9 @@ def host_of(request: Request) -> str:
 
 def from_here(request: Request) -> bool:
     """Whether the browser says that the form was on a page of this very host."""
-    return bool(request.host) and request.headers.get("origin") == f"http://{request.host}"
+    return bool(request.host) and request.headers.get("origin") == (
+        f"{request.scheme}://{request.host}"
+    )
 
 
 def wants_page(request: Request) -> bool:

@@ -1,9 +1,13 @@
 -- For each request: ask the process behind the Unix socket, then go where it says, or say what it
 -- says. What it told is kept as metadata of the request; no header carries it, so none can forge
 -- it, and no origin sees it. See asked.py and backend.py for the words that go back and forth.
+-- The same script runs outside, where clients speak to the proxy, and inside a tunnel that is
+-- looked into; who opened the tunnel, and for what, is then filter state of its connection.
 
+local INSIDE = @INSIDE@
 local NOT_READY = [==[@NOT_READY@]==]
 local ASKED_WITHIN = 6000 -- milliseconds; looking up a name takes 4 s at most
+local LONGEST_FORM = 8192
 
 local function line(headers, name, most)
   return string.sub(headers:get(name) or "", 1, most)
@@ -14,27 +18,44 @@ local function form(handle, headers)
   local is_form = headers:get(":method") == "POST"
     and string.sub(headers:get(":path") or "", 1, 7) == "/?name="
     and string.sub(headers:get("content-type") or "", 1, 33) == "application/x-www-form-urlencoded"
+    and (tonumber(headers:get("content-length") or "") or LONGEST_FORM + 1) <= LONGEST_FORM
   local body = is_form and handle:body()
-  return body and body:getBytes(0, math.min(body:length(), 8192)) or ""
+  return body and body:getBytes(0, math.min(body:length(), LONGEST_FORM)) or ""
+end
+
+-- Client, credentials and, inside, the target of the tunnel and the name that TLS asked for.
+local function who(handle, headers)
+  local info = handle:streamInfo()
+  if not INSIDE then
+    return info:downstreamDirectRemoteAddress(), line(headers, "proxy-authorization", 300), "", ""
+  end
+  local told = info:filterState():get("hornbook.told") or ""
+  local _, connect, client, credentials = string.match(told, "^([^|]*)|([^|]*)|([^|]*)|(.*)$")
+  return client or "", credentials or "", connect or "", info:requestedServerName() or ""
 end
 
 local function ask(handle)
   local body = form(handle, handle:headers())
   local headers = handle:headers()
-  local client = handle:streamInfo():downstreamDirectRemoteAddress()
+  local client, credentials, connect, sni = who(handle, headers)
   local words = table.concat({
     client,
     headers:get(":method") or "",
     line(headers, ":authority", 300),
     line(headers, ":path", 1500),
-    line(headers, "proxy-authorization", 300),
+    credentials,
     line(headers, "accept", 200),
     line(headers, "origin", 300),
     line(headers, "content-type", 100),
+    connect,
+    sni,
+    handle:streamInfo():downstreamSslConnection() and "https" or "http",
     body,
   }, "\n")
   local told = {[":method"] = "POST", [":path"] = "/verdict", [":authority"] = "hornbook"}
-  return handle:httpCall("verdict", told, words, ASKED_WITHIN)
+  local reply, answer = handle:httpCall("verdict", told, words, ASKED_WITHIN)
+  if reply[":status"] ~= "200" then answer = nil end
+  return answer, client, credentials
 end
 
 -- The names of the protected set open also when nobody can be asked.
@@ -53,11 +74,18 @@ local function is_protected(authority)
   return found
 end
 
-local function go(handle, way, address)
+local function go(handle, way, address, told)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set("hornbook", "way", way)
   if address then metadata:set("hornbook", "address", address) end
+  if told then metadata:set("hornbook", "told", told) end
   handle:clearRouteCache()
+end
+
+-- Fields that the answer wants the origin to see.
+local function change(handle, fields)
+  local headers = handle:headers()
+  for name, value in string.gmatch(fields, "([%w:-]+): ([^\n]*)") do headers:replace(name, value) end
 end
 
 local function say(handle, words)
@@ -70,13 +98,16 @@ end
 
 function envoy_on_request(handle)
   local authority = handle:headers():get(":authority") or "" -- headers die with the call
-  local reply, words = ask(handle)
-  local address = words and string.match(words, "^go (.+)$")
-  if reply[":status"] == "200" and address then
+  local words, client, credentials = ask(handle)
+  local verb, address, fields = string.match(words or "", "^(%l+) ?([^\n]*)\n?(.*)$")
+  if verb == "go" then
+    if fields ~= "" then change(handle, fields) end
     go(handle, "straight", address)
-  elseif reply[":status"] == "200" and string.sub(words or "", 1, 4) == "say " then
+  elseif verb == "look" then
+    go(handle, "inside", nil, address .. "|" .. client .. "|" .. credentials)
+  elseif verb == "say" then
     say(handle, words)
-  elseif is_protected(authority) then
+  elseif not INSIDE and is_protected(authority) then
     go(handle, "protected")
   else
     handle:respond({[":status"] = "503", ["content-type"] = "text/html; charset=utf-8",

@@ -1,4 +1,4 @@
-"""What Envoy asks: nine lines, in the order of ``ask.lua``, read strictly.
+"""What Envoy asks: twelve lines, in the order of ``ask.lua``, read strictly.
 
 A client has written most of them. Envoy has seen to it that none holds a line feed, but for the
 last one, which is the body of a form.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
 from hornbook.node.doh.clients import octets
 
-_LINES = 9
+_LINES = 12
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s/@\[\]:]+)(?::([0-9]{1,5}))?")
 FORM = "application/x-www-form-urlencoded"
 
@@ -46,7 +46,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. ``client`` has 16 octets, IPv4 mapped; ``token`` is empty without one."""
+    """One request. ``client`` has 16 octets, IPv4 mapped; ``token`` is empty without one.
+
+    Inside a tunnel ``connect`` is what that was opened for, and ``sni`` the name that TLS asked
+    for in it; outside both are empty. ``scheme`` is https where the request came by TLS inside.
+    """
 
     client: bytes
     token: bytes
@@ -57,6 +61,14 @@ class Asked:
     origin: str
     kind: str
     body: bytes
+    connect: str = ""
+    sni: str = ""
+    scheme: str = "http"
+
+    @property
+    def inside(self) -> bool:
+        """Whether it came in a tunnel that is looked into."""
+        return bool(self.connect)
 
     @property
     def tunnel(self) -> bool:
@@ -73,8 +85,8 @@ def read_asked(message: bytes) -> Asked:
     """Raises ValueError for what our Envoy would not send."""
     lines = message.split(b"\n", _LINES - 1)
     if len(lines) != _LINES:
-        raise ValueError("not nine lines")
-    client, method, authority, path, credentials, accept, origin, kind = (
+        raise ValueError("not twelve lines")
+    client, method, authority, path, credentials, accept, origin, kind, connect, sni, scheme = (
         line.decode("latin-1") for line in lines[:-1]
     )
     return Asked(
@@ -87,6 +99,9 @@ def read_asked(message: bytes) -> Asked:
         origin,
         kind,
         lines[-1],
+        connect,
+        sni,
+        scheme,
     )
 
 
@@ -109,10 +124,16 @@ def token_in(credentials: str) -> bytes:
 
 def read_target(asked: Asked) -> Target:
     """The host and port that a request names. Raises BadTarget."""
-    found = _AUTHORITY.fullmatch(asked.authority)
+    port = 443 if asked.tunnel or (asked.inside and asked.scheme == "https") else 80
+    return target_of(asked.authority, port)
+
+
+def target_of(authority: str, usual: int) -> Target:
+    """``host`` or ``host:port``, with the port that is meant where none is told."""
+    found = _AUTHORITY.fullmatch(authority)
     if not found:
         raise BadTarget("the address cannot be read")
-    host, port = found[1], int(found[2] or (443 if asked.tunnel else 80))
+    host, port = found[1], int(found[2] or usual)
     if not 0 < port < 65536:
         raise BadTarget("there is no such port")
     if is_ip_literal(host):

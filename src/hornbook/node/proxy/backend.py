@@ -1,24 +1,34 @@
-"""The process behind the proxy's Envoy: a Unix socket on the rules, cache and record of a node."""
+"""The process behind the proxy's Envoy: one Unix socket on the rules, cache and record of a node,
+and one on the mint of certificates.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from functools import partial
 from typing import Any
 
-from hornbook.instance import Instance, write_atomically
+from hornbook.instance import Instance, InstanceError, write_atomically
 from hornbook.node.dns.office import Office
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.dns.world import World
 from hornbook.node.doh.backend import DRAIN, listen
 from hornbook.node.doh.h2 import Trunk
 from hornbook.node.doh.hpack import Head
+from hornbook.node.envoy.grpc import Connection
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.http import MAX_BODY
+from hornbook.node.proxy import authority
 from hornbook.node.proxy.asked import read_asked
 from hornbook.node.proxy.clerk import Clerk
 from hornbook.node.proxy.config import PROTECTED_FILE, SOCKET
+from hornbook.node.proxy.inside import MINT_SOCKET
+from hornbook.node.proxy.mint import Mint
+from hornbook.node.proxy.names import Names
+
+log = logging.getLogger(__name__)
 
 MAX_MESSAGE = MAX_BODY + 4096  # octets of a form and the lines above it
 
@@ -30,9 +40,13 @@ class Backend(Office):
         settings = instance.settings()
         upstreams = choose_upstreams(settings.upstreams, settings.bind, settings.ports.dns)
         super().__init__(instance, "proxy", f"{settings.node}-proxy", upstreams)
-        self._clerk = Clerk(self.house, self.forwarder, settings, AskDesk(instance.spool))
-        self._server: asyncio.Server | None = None
-        self._connections: set[Trunk] = set()
+        self._names = Names()
+        self._mint = Mint(authority.settle(instance), self._names)
+        self._authority = _stamp(instance)
+        asks = AskDesk(instance.spool)
+        self._clerk = Clerk(self.house, self.forwarder, settings, asks, self._names)
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[Trunk | Connection] = set()
         self._written: World | None = None
 
     def open_doors(self) -> None:
@@ -41,7 +55,7 @@ class Backend(Office):
     def close_doors(self) -> None:
         """Envoy is told to stop at the same time: let it bring what its clients have asked."""
         end = time.monotonic() + DRAIN
-        while self._connections and time.monotonic() < end:
+        while any(isinstance(one, Trunk) for one in self._connections) and time.monotonic() < end:
             time.sleep(0.05)
         self.forwarder.call(self._close(), 5)
 
@@ -58,19 +72,40 @@ class Backend(Office):
         write_atomically(self.instance.run / PROTECTED_FILE, body)
         self._written = world
 
+    def beat(self, **more: Any) -> None:
+        """Also looks whether another authority was put in force, and renews certificates."""
+        super().beat(**more)
+        if not more:
+            self.forwarder.call(self._renew(), 30)
+
+    async def _renew(self) -> None:
+        stamp = _stamp(self.instance)
+        if stamp == self._authority:
+            self._mint.renew()
+            return
+        try:
+            self._mint.renew(authority.settle(self.instance))
+        except InstanceError as error:
+            log.error("the authority stays as it was: %s", error)
+        self._authority = stamp
+
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        sock = listen(self.instance, SOCKET)
-        self._server = await loop.create_unix_server(self._trunk, sock=sock)
+        for name, make in ((SOCKET, self._trunk), (MINT_SOCKET, self._minting)):
+            sock = listen(self.instance, name)
+            self._servers.append(await loop.create_unix_server(make, sock=sock))
 
     async def _close(self) -> None:
-        if self._server:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._connections):
             connection.close()
 
     def _trunk(self) -> Trunk:
         return Trunk(self._request, self._connections, MAX_MESSAGE)
+
+    def _minting(self) -> Connection:
+        return Connection(self._mint.open, self._connections)
 
     def _request(self, trunk: Trunk, stream: int, head: Head, body: bytes) -> None:
         try:
@@ -81,4 +116,13 @@ class Backend(Office):
         self._clerk.take(asked, partial(trunk.answer, stream, 200))
 
     def facts(self) -> dict[str, Any]:
-        return {**super().facts(), "connections": len(self._connections)}
+        names = {"names": len(self._names), "minted": self._mint.minted}
+        return {**super().facts(), "connections": len(self._connections), **names}
+
+
+def _stamp(instance: Instance) -> int:
+    """Changes when another authority is put in force."""
+    try:
+        return authority.paths(instance)[0].stat().st_mtime_ns
+    except OSError:
+        return 0

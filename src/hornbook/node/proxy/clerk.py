@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from hornbook.instance import Settings
-from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import PROTECTED, Now
+from hornbook.kernel.names import to_wire
 from hornbook.kernel.wires import Wires
 from hornbook.node.devices.names import is_ours
 from hornbook.node.dns import wire
@@ -33,38 +32,36 @@ from hornbook.node.dns.world import World
 from hornbook.node.doh.clerk import as_rows, seats_of
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import seat_of
-from hornbook.node.proxy.asked import Asked, BadTarget, Target, read_target
+from hornbook.node.proxy.asked import Asked, BadTarget, Target
 from hornbook.node.proxy.bypass import Bypass
-from hornbook.node.proxy.notice import GO, Voice
+from hornbook.node.proxy.depth import Depth
+from hornbook.node.proxy.names import Names
+from hornbook.node.proxy.notice import GO, LOOK, Voice
+from hornbook.node.proxy.visit import Done, Visit, clients_of, read_visit, told_of
 
 log = logging.getLogger(__name__)
 
 PROXY = PROTOCOLS.index("proxy")
 NOT_READY = b""  # what ask.lua takes for nobody being there
-Done = Callable[[bytes], None]
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request on its way; ``row`` is what was judged, ``seat`` where the seating puts it."""
-
-    asked: Asked
-    target: Target
-    done: Done
-    seat: int = 0
-    row: Row | None = None
 
 
 class Clerk:
     """Takes requests and answers them at the end of the turn, on the forwarder's loop."""
 
     def __init__(
-        self, house: House, forwarder: Forwarder, settings: Settings, asks: AskDesk
+        self,
+        house: House,
+        forwarder: Forwarder,
+        settings: Settings,
+        asks: AskDesk,
+        names: Names | None = None,
     ) -> None:
+        """``names`` may be given certificates; None where nothing can be looked into."""
         self._house = house
         self._forwarder = forwarder
         self._settings = settings
         self._asks = asks
+        self._names = names
         self.counts = house.new_counts()
         self._waiting: list[tuple[Asked, Done]] = []
         self._world: World | None = None
@@ -93,6 +90,7 @@ class Clerk:
     def _follow(self, world: World) -> None:
         if world is not self._world:
             self._bypass = Bypass(world.kernel)
+            self._depth = Depth(world.kernel)
             self._voice = Voice(
                 world.kernel.rulebook.notice, self._asks, self._settings.ports.notice
             )
@@ -102,7 +100,7 @@ class Clerk:
         visits = []
         for asked, done in asks:
             try:
-                visits.append(Visit(asked, read_target(asked), done))
+                visits.append(read_visit(asked, done))
             except BadTarget as error:
                 self.counts.refused += 1
                 done(self._voice.bad_target(asked, str(error)))
@@ -117,10 +115,30 @@ class Clerk:
         for visit in known:
             if is_ours(visit.target.host):
                 self._check(world, visit, now)
+            elif visit.row and self._looks(visit, visit.row):
+                self._look(visit)
             elif visit.row and self._is_closed(visit.row):
                 self._close(visit, visit.row, held)
             else:
                 self._open(visit)
+
+    def _looks(self, visit: Visit, row: Row) -> bool:
+        """Whether the tunnel is looked into; a bare address has no name for a certificate."""
+        if self._names is None or not visit.asked.tunnel or visit.target.literal:
+            return False
+        set_id, seat = int(row.batch.set_id[row.place]), int(row.batch.seat[row.place])
+        return self._depth.into(row.verdict, set_id, seat)
+
+    def _look(self, visit: Visit) -> None:
+        """What goes on inside is asked by request; there it is answered, refusals too."""
+        self.counts.answered += 1
+        target = visit.target
+        if self._names is not None and self._names.use(target.host, visit.asked.client):
+            mark = secrets.token_hex(8)
+            visit.done(LOOK + f"{mark}|{target.host}:{target.port}".encode())
+        else:
+            self.counts.limited += 1
+            visit.done(self._voice.too_many())
 
     def _known(self, world: World, visits: list[Visit], now: float) -> list[Visit]:
         """Those who may use the proxy, each with a seat; the others are asked who they are.
@@ -130,7 +148,7 @@ class Clerk:
         """
         if not visits:
             return []
-        clients = _clients(visits)
+        clients = clients_of(visits)
         tokens = [visit.asked.token for visit in visits]
         seats = seats_of(world.kernel.seating, tokens, clients, now).tolist()
         found = []
@@ -157,30 +175,52 @@ class Clerk:
         seat = held.present(np.array([visit.seat for visit in visits], np.int32))
         judged = world.kernel.judge(Wires.pack(names), seat, held)
         for place, visit in enumerate(visits):
-            if self._goes_around(world, visit.target, int(judged.verdict[place])):
-                found = self._bypass.judge(int(seat[place]), held)
-                if found:
-                    judged.verdict[place], judged.set_id[place] = found
+            worse = self._worse(world, visit, int(judged.verdict[place]), int(seat[place]), held)
+            if worse:
+                judged.verdict[place], judged.set_id[place] = worse
+                names[place] = visit.target.wire if visit.target.literal else to_wire(visit.host)
         protos = np.full(len(visits), PROXY)
         none = np.zeros(len(visits), np.uint16)
-        clients = _clients(visits)
+        clients = clients_of(visits)
         for batch, rows in as_rows(world, now, held, protos, names, judged, seat, clients, none):
             self._house.journal.add(batch)
             for place, row in enumerate(rows):
                 visits[row].row = Row(batch, place)
 
-    def _goes_around(self, world: World, target: Target, verdict: int) -> bool:
-        """Whether a request that is open by its name shows a way around the filter."""
+    def _worse(
+        self, world: World, visit: Visit, verdict: int, seat: int, held: Now
+    ) -> tuple[int, int] | None:
+        """(verdict, set) where more than the name in the request itself stops it.
+
+        A request in a tunnel that was opened for another name gets the worse of both, and like a
+        bare address or another port than the web's, it is a way around.
+        """
         found = world.kernel.verdict(verdict)
-        if found.action == "block" or found.basis == PROTECTED:
-            return False
-        return target.literal or target.port not in self._settings.proxy_ports
+        if found.action == "block":
+            return None
+        for host in visit.others:
+            other = world.kernel.judge_one(to_wire(host), seat, held)
+            if world.kernel.verdict(other.verdict).action == "block":
+                visit.host = host
+                return other.verdict, other.set_id
+        if found.basis == PROTECTED or not self._goes_around(visit):
+            return None
+        return self._bypass.judge(seat, held)
+
+    def _goes_around(self, visit: Visit) -> bool:
+        target = visit.target
+        odd = target.literal or target.port not in self._settings.proxy_ports
+        return odd or bool(visit.others)
 
     def _is_closed(self, row: Row) -> bool:
         return row.world.kernel.verdict(row.verdict).action == "block"
 
     def _check(self, world: World, visit: Visit, now: float) -> None:
-        """The device asks whether it is covered."""
+        """The device asks whether it is covered, and whether the proxy looks inside for it."""
+        seat = world.moment(now).now.present_one(visit.seat)
+        if visit.asked.tunnel and self._names is not None and self._depth.has_trust(seat):
+            self._look(visit)
+            return
         self.counts.answered += 1
         visit.done(self._voice.check(visit.asked, seat_of(world.kernel, visit.seat, now)))
 
@@ -246,38 +286,8 @@ class Clerk:
         return own or (target.literal and is_private(address))
 
 
-def told_of(visit: Visit, row: Row, held: Now) -> Explanation:
-    """Why that row was judged as it was, for the notice page."""
-    kernel, place = row.world.kernel, row.place
-    number, set_id = row.verdict, int(row.batch.set_id[place])
-    if not visit.target.literal:
-        told = explain(kernel, visit.target.host, seat=visit.seat, now=held)
-        told.verdict, told.verdict_number, told.set_id = kernel.verdict(number), number, set_id
-        return told
-    seat = int(row.batch.seat[place])
-    return Explanation(
-        name=visit.target.host,
-        suffixes=(),
-        set_id=set_id,
-        sources=kernel.catalogue.sources_of(set_id),
-        seat=kernel.seating.seats[seat],
-        profile=kernel.seating.seats[seat].profile,
-        slot=held.slot,
-        verdict=kernel.verdict(number),
-        verdict_number=number,
-        catalogue=kernel.catalogue.hash,
-        rulebook=kernel.rulebook.hash,
-        seating=kernel.seating.hash,
-    )
-
-
 def query_for(name: bytes, kind: int) -> wire.Query:
     """The question for a name's addresses, as if a client had sent it."""
     head = wire.HEADER.pack(0, wire.RD, 1, 0, 0, 0)
     packet = head + name + wire.WORDS.pack(kind, wire.IN)
     return wire.read_query(packet, stream=True)
-
-
-def _clients(visits: list[Visit]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    packed = b"".join(visit.asked.client for visit in visits)
-    return np.frombuffer(packed, np.uint8).reshape(-1, 16)

@@ -8,8 +8,6 @@ no requests; the rows of the record are written by whoever is asked.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hornbook.instance import Settings
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.envoy.shapes import (
@@ -21,22 +19,24 @@ from hornbook.node.envoy.shapes import (
     own_admin,
     tls,
     trunk,
-    typed,
 )
-from hornbook.node.notice.page import Page
+from hornbook.node.proxy import inside
+from hornbook.node.proxy.manager import (
+    CHUNK,
+    PROTECTED_FILE,
+    ask_filter,
+    manager,
+    outside,
+    plain,
+    straight,
+    told,
+)
+
+__all__ = ["PROTECTED_FILE", "SOCKET", "bootstrap"]
 
 SOCKET = "proxy.sock"  # where the backend listens
 ADMIN_SOCKET = "proxy-envoy.sock"
 SECRETS_FILE = "proxy-tls.json"
-PROTECTED_FILE = "proxy-protected.txt"  # names, one a line, written by the backend
-METADATA = "hornbook"  # as in ask.lua
-CHUNK = 1 << 20  # octets that a connection may have waiting in one direction
-_SCRIPT = Path(__file__).parent / "ask.lua"
-_MANAGER = "filters.network.http_connection_manager.v3.HttpConnectionManager"
-_OURS = (  # what is between the client and us, and what Envoy adds: no origin's business
-    *("proxy-authorization", "proxy-connection", "x-forwarded-for", "x-forwarded-proto"),
-    *("x-request-id", "x-envoy-internal", "x-envoy-external-address"),
-)
 
 
 def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
@@ -45,10 +45,16 @@ def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
         "node": {"id": settings.node, "cluster": "hornbook"},
         "admin": own_admin(ADMIN_SOCKET),
         "static_resources": {
-            "listeners": [_listener(settings)],
-            "clusters": [trunk("verdict", SOCKET), _straight(), _protected(settings)],
+            "listeners": [_listener(settings), inside.listener()],
+            "clusters": [
+                trunk("verdict", SOCKET),
+                straight("straight", plain()),
+                _protected(settings),
+                *inside.clusters(),
+            ],
         },
         "overload_manager": limits(heap),
+        **inside.bootstrap(),
     }
 
 
@@ -77,135 +83,53 @@ def _listener(settings: Settings) -> Json:
 
 
 def _http(settings: Settings) -> Json:
-    return named(
-        "envoy.filters.network.http_connection_manager",
-        _MANAGER,
-        stat_prefix="proxy",
-        server_header_transformation="PASS_THROUGH",
-        generate_request_id=False,
+    """Outside: clients speak to the proxy, also CONNECT."""
+    keep = named(
+        "envoy.filters.http.set_filter_state",
+        "filters.http.set_filter_state.v3.Config",
+        on_request_headers=[inside.KEEP],
+    )
+    lookup = named(
+        "envoy.filters.http.dynamic_forward_proxy",
+        "filters.http.dynamic_forward_proxy.v3.FilterConfig",
+        dns_cache_config=_names(settings),
+    )
+    return manager(
+        "proxy",
+        filters=[ask_filter(inside=False), keep, lookup],
+        routes=_routes(),
+        upgrades=("CONNECT", "websocket"),
         use_remote_address=True,
-        skip_xff_append=True,
-        max_request_headers_kb=64,
-        request_headers_timeout="10s",
-        stream_idle_timeout="300s",
-        drain_timeout="1s",
-        upgrade_configs=[{"upgrade_type": "CONNECT"}, {"upgrade_type": "websocket"}],
-        common_http_protocol_options={"idle_timeout": "300s", "max_headers_count": 128},
-        http2_protocol_options={
-            "allow_connect": True,
-            "max_concurrent_streams": 100,
-            "initial_stream_window_size": CHUNK,
-            "initial_connection_window_size": 4 * CHUNK,
-        },
-        local_reply_config={"mappers": [_silent()]},
-        http_filters=[
-            named(
-                "envoy.filters.http.lua",
-                "filters.http.lua.v3.Lua",
-                default_source_code={"inline_string": script()},
-            ),
-            named(
-                "envoy.filters.http.dynamic_forward_proxy",
-                "filters.http.dynamic_forward_proxy.v3.FilterConfig",
-                dns_cache_config=_names(settings),
-            ),
-            named(
-                "envoy.filters.http.router",
-                "filters.http.router.v3.Router",
-                suppress_envoy_headers=True,
-                dynamic_stats=False,
-            ),
-        ],
-        route_config=_routes(),
     )
 
 
-def script() -> str:
-    """What runs in Envoy, with the page for when nobody can be asked."""
-    page = Page({}).not_ready().body
-    found = _SCRIPT.read_text().replace("@PROTECTED_FILE@", PROTECTED_FILE)
-    return found.replace("@NOT_READY@", page)
-
-
-def _silent() -> Json:
-    """What is said when an origin cannot be reached."""
-    page = Page({}).silent()
-    text = {"inline_string": page.body.replace("%", "%%")}
-    return {
-        "filter": {"response_flag_filter": {"flags": ["UF", "UC", "UH", "UO", "URX"]}},
-        "status_code": page.status.value,
-        "body_format_override": {
-            "text_format_source": text,
-            "content_type": "text/html; charset=utf-8",
-        },
-    }
-
-
-def _routes() -> Json:
+def _routes() -> list[Json]:
+    looked_into = _tunnel("inside", inside.CLUSTER)
     ways = [("straight", "straight"), ("protected", "protected")]
-    routes = [route for way, to in ways for route in (_tunnel(way, to), _plain(way, to))]
-    return {
-        "request_headers_to_remove": list(_OURS),
-        "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}],
-    }
+    return [looked_into, *(route for way in ways for route in (_tunnel(*way), _plain(*way)))]
 
 
 def _tunnel(way: str, to: str) -> Json:
     upgrade = {"upgrade_type": "CONNECT", "connect_config": {}}
     route = {"cluster": to, "timeout": "0s", "idle_timeout": "3600s", "upgrade_configs": [upgrade]}
-    return {"match": {"connect_matcher": {}, "dynamic_metadata": [_told(way)]}, "route": route}
+    return {"match": {"connect_matcher": {}, "dynamic_metadata": [told(way)]}, "route": route}
 
 
 def _plain(way: str, to: str) -> Json:
     route = {"cluster": to, "timeout": "0s"}
-    return {"match": {"prefix": "/", "dynamic_metadata": [_told(way)]}, "route": route}
-
-
-def _told(way: str) -> Json:
-    value = {"string_match": {"exact": way}}
-    return {"filter": METADATA, "path": [{"key": "way"}], "value": value}
-
-
-def _straight() -> Json:
-    """To the address of the metadata, and to no other."""
-    return {
-        **_outside("straight"),
-        "type": "ORIGINAL_DST",
-        "cleanup_interval": "60s",
-        "original_dst_lb_config": {
-            "metadata_key": {"key": METADATA, "path": [{"key": "address"}]},
-        },
-    }
+    return {"match": {"prefix": "/", "dynamic_metadata": [told(way)]}, "route": route}
 
 
 def _protected(settings: Settings) -> Json:
     kind = "clusters.dynamic_forward_proxy.v3.ClusterConfig"
     return {
-        **_outside("protected"),
+        **outside("protected", plain()),
         "cluster_type": named(
             "envoy.clusters.dynamic_forward_proxy",
             kind,
             dns_cache_config=_names(settings),
             allow_insecure_cluster_options=True,  # TLS is between client and origin
         ),
-    }
-
-
-def _outside(name: str) -> Json:
-    options = "upstreams.http.v3.HttpProtocolOptions"
-    return {
-        "name": name,
-        "lb_policy": "CLUSTER_PROVIDED",
-        "connect_timeout": "10s",
-        "per_connection_buffer_limit_bytes": CHUNK,
-        "circuit_breakers": {"thresholds": [{"max_connections": 4096, "max_requests": 4096}]},
-        "typed_extension_protocol_options": {
-            f"envoy.extensions.{options}": typed(
-                options,
-                common_http_protocol_options={"idle_timeout": "60s"},
-                explicit_http_config={"http_protocol_options": {}},
-            )
-        },
     }
 
 

@@ -6,6 +6,7 @@ import sys
 
 from hornbook.node.envoy.front import Kind, serve
 from hornbook.node.proxy import config
+from hornbook.node.proxy.trust import write_trust
 
 KIND = Kind(
     part="proxy-envoy",
@@ -17,6 +18,7 @@ KIND = Kind(
     stats=".proxy.",
     bootstrap=config.bootstrap,
     ports=("proxy",),
+    files=write_trust,
 )
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,14 +17,14 @@ from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import Seat
 from hornbook.node.doh.clients import MAPPED
 from hornbook.node.notice.asks import AskDesk
-from hornbook.node.notice.check import PROXY, Asker
+from hornbook.node.notice.check import OPENED, PROXY, Asker
 from hornbook.node.notice.check import answer as check
 from hornbook.node.notice.http import COMMON, Request, Response
 from hornbook.node.notice.page import Page
 from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter, host_of
 from hornbook.node.proxy.asked import Asked
 
-GO = b"go "
+GO, LOOK = b"go ", b"look "
 REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
 
 
@@ -56,7 +57,8 @@ class Voice:
         if urlsplit(asked.path).path == STYLE_PATH:
             return say(Response(HTTPStatus.OK, STYLE, "text/css"))
         host = host_of(_request(asked))
-        return say(check(host, Asker(seat, PROXY), self._notice, self._port))
+        way = OPENED if asked.scheme == "https" else PROXY
+        return say(check(host, Asker(seat, way), self._notice, self._port))
 
     def bad_target(self, asked: Asked, reason: str) -> bytes:
         return say(self._page.bad_name(asked.authority, reason))
@@ -66,6 +68,10 @@ class Voice:
 
     def not_reached(self, name: str) -> bytes:
         return say(self._page.not_reached(name))
+
+    def too_many(self) -> bytes:
+        words = "Too many sites that are new here at once. Wait a minute.\n"
+        return say(Response(HTTPStatus.TOO_MANY_REQUESTS, words, "text/plain"))
 
     def who_are_you(self) -> bytes:
         return say(self._page.who_are_you(), more={"proxy-authenticate": REALM})
@@ -106,11 +112,10 @@ def _request(asked: Asked) -> Request:
         host=asked.authority,
         headers={"accept": asked.accept, "origin": asked.origin},
         body=asked.body,
+        scheme=asked.scheme,
     )
 
 
 def _without_body(request: Request) -> Request:
     """A request that is no form: its method says nothing to the notice page."""
-    return Request(
-        request.client, "GET", request.path, request.query, request.host, request.headers
-    )
+    return replace(request, method="GET", body=b"")

@@ -11,8 +11,9 @@ Strongest first:
 7. the district's rules in their order; the first that fits speaks
 8. default: allow
 
-What 4, 7 or 8 leave open may still be answered otherwise: rules that rewrite (SafeSearch) are read
-last, and never for the protected set.
+A rule that looks inside never fits a name that is listed as private (banks, health, counsel,
+unions). What 4, 7 or 8 leave open may still be answered otherwise: rules that rewrite (SafeSearch)
+are read last, and never for the protected set.
 
 2 to 5 change for single people or for an hour; they enter through seating (``orders.py``), and
 the kernel holds their place above the rules: exceptions and lessons open what rules block, but
@@ -30,7 +31,7 @@ from hornbook.district.filtering.compiler.windows import Minute, Window, describ
 
 @dataclass(frozen=True)
 class Topic:
-    """A category as the compiler sees it. ``kind`` is topic, allow, protected or rewrite.
+    """A category as the compiler sees it. ``kind``: topic, allow, protected, private or rewrite.
 
     ``clause`` is a clause version (``SUPPORT-1@2``); only protected topics speak by themselves.
     """
@@ -75,7 +76,7 @@ class Outcome:
     beneath: Outcome | None = None
 
 
-REWRITE = "rewrite"
+REWRITE, INSPECT = "rewrite", "inspect"
 DEFAULT = Outcome("allow")
 
 
@@ -92,10 +93,12 @@ def resolve(
     if protected:
         return Outcome("allow", protected=protected, category=protected.key)
     found = DEFAULT
+    private = is_private(topics, categories)
     for rule in judged_order(rules):
         if found.rule and rule.action != REWRITE:
             continue
-        if misfit(rule, profile=profile, categories=categories, minute=minute) is None:
+        why = misfit(rule, profile=profile, categories=categories, minute=minute, private=private)
+        if why is None:
             spoken = Outcome(rule.action, rule=rule, category=decider(rule, categories))
             if rule.action == REWRITE:
                 return replace(spoken, beneath=found)
@@ -111,6 +114,11 @@ def protection(topics: Iterable[Topic], categories: frozenset[str]) -> Topic | N
     return min(found, key=lambda topic: topic.key, default=None)
 
 
+def is_private(topics: Iterable[Topic], categories: frozenset[str]) -> bool:
+    """Whether a name in these categories is never looked into."""
+    return any(topic.kind == "private" and topic.key in categories for topic in topics)
+
+
 def judged_order(rules: Iterable[RuleLine]) -> list[RuleLine]:
     """Locked rules first, then the district's order; what rewrites comes after all others."""
     return sorted(
@@ -119,11 +127,18 @@ def judged_order(rules: Iterable[RuleLine]) -> list[RuleLine]:
 
 
 def misfit(
-    rule: RuleLine, *, profile: str, categories: frozenset[str], minute: Minute
+    rule: RuleLine,
+    *,
+    profile: str,
+    categories: frozenset[str],
+    minute: Minute,
+    private: bool = False,
 ) -> str | None:
     """Why the rule does not speak, in plain words; None when it fits."""
     if not rule.enabled:
         return "it is switched off"
+    if private and rule.action == INSPECT:
+        return "this site is never looked into"
     if rule.profiles and profile not in rule.profiles:
         return "it is for other people"
     if rule.categories and not rule.categories & categories:

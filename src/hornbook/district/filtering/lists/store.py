@@ -28,6 +28,7 @@ _KINDS: dict[str, Kind] = {
     CategoryKind.TOPIC: "topic",
     CategoryKind.ALLOW: "allow",
     CategoryKind.PROTECTED: "protected",
+    CategoryKind.PRIVATE: "private",
     CategoryKind.REWRITE: "rewrite",
 }
 
