@@ -80,6 +80,8 @@ VISITS: dict[str, Visit] = {
     "filter-edit-rule": Visit(IT, found_on="filter"),
     "activity": Visit(PRINCIPAL),
     "activity-numbers": Visit(PRINCIPAL),
+    "bypass": Visit(IT),
+    "bypass-people": Visit(PRINCIPAL),
     "rehearsal": Visit(IT),
     "activity-mine": Visit(TEACHER),
     "today": Visit(TEACHER),

@@ -21,6 +21,8 @@ from hornbook.district.filtering.models import Category
 from hornbook.district.filtering.nodes import node_rows
 from hornbook.district.ledger.actions import Actor, look
 from hornbook.district.overview.health import health, this_instance
+from hornbook.district.people.models import Role
+from hornbook.district.people.permissions import has_role
 from hornbook.record.lake import LakeError
 
 
@@ -36,7 +38,11 @@ def numbers(request: HttpRequest) -> HttpResponse:
         detail={"place": seen.place, "days": DAYS},
         every_time=False,
     )
-    context: dict[str, Any] = {"reach": seen, "days": DAYS}
+    context: dict[str, Any] = {
+        "reach": seen,
+        "days": DAYS,
+        "goes_around": has_role(seen.person, Role.IT, Role.PRINCIPAL),
+    }
     instance = this_instance()
     try:
         found = work_out(instance.record, seen.where, timezone.now(), bypass_categories())
