@@ -121,6 +121,7 @@ class Built:
     compact_wall: float
     sealed_bytes: int
     lake_bytes: int
+    sums_bytes: int
 
 
 class _Clock:
@@ -160,8 +161,11 @@ def build(record: Path, rows: int) -> Built:
                 _compact(record)
     writer.close()
     with Compactor(record) as lake:
-        size = sum(file.bytes for file in lake.changes.live)
-    told = (sealing.cpu, sealing.wall, compacting.cpu, compacting.wall, sealed, size)
+        with compacting:
+            lake.merge(ENDS.date())
+        size = sum(file.bytes + file.sums_bytes for file in lake.changes.live)
+        sums = sum(file.sums_bytes for file in lake.changes.live)
+    told = (sealing.cpu, sealing.wall, compacting.cpu, compacting.wall, sealed, size, sums)
     built = Built(rows, *told)
     known.write_text(json.dumps(built.__dict__))
     return built

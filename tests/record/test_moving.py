@@ -31,7 +31,7 @@ def test_the_record_is_read_and_continued_at_the_new_place(tmp_path: Path) -> No
         with compactor(record) as lake:
             lake.compact(NOON + DAY)
         if number == 0:
-            assert move(record, str(place)) == 2
+            assert move(record, str(place)) == 3  # file, sums, line
     writer.close()
     assert len(list(place.rglob("*.parquet"))) == 2
     assert (count(record), verify_record(record)) == (6, [])

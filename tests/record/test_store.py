@@ -124,7 +124,7 @@ def test_strays_of_a_crash_are_swept(tmp_path: Path, url: str) -> None:
         assert lake.changes.last is None
         assert store.paths() == []
         lake.compact(LATER)
-        assert len(store.paths()) == 3  # two files and the line
+        assert len(store.paths()) == 5  # two files, their sums, and the line
 
 
 def test_a_url_that_cannot_be_used_is_refused() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from hornbook.record.changes import Changes, File
 from hornbook.record.manifest import BadLine, ManifestLine, manifests, parse_line, whole_lines
 from hornbook.record.store import FolderStore, Store, store_of
+from hornbook.record.sums import sums_path
 from hornbook.record.verify import nodes_in
 
 
@@ -35,6 +36,15 @@ class Held:
     def name(self) -> str:
         return f"{self.store.where}/{self.line.file}"
 
+    @property
+    def sums(self) -> str:
+        """The hash of the sums beside it; "" where there are none."""
+        return self.line.sums if isinstance(self.line, File) else ""
+
+    @property
+    def sums_address(self) -> str:
+        return self.store.address(sums_path(self.line.file))
+
     def fault(self) -> str | None:
         """What one look at the file's size tells; None when it may be whole."""
         if not isinstance(self.store, FolderStore):
@@ -49,8 +59,14 @@ class Held:
         return None if size == sealed else f"{self.name}: {size} bytes, sealed with {sealed}"
 
     def is_whole(self) -> bool:
+        return self._has(self.line.file, self.line.sha256)
+
+    def sums_are_whole(self) -> bool:
+        return self._has(sums_path(self.line.file), self.sums)
+
+    def _has(self, path: str, sha256: str) -> bool:
         try:
-            return hashlib.sha256(self.store.get(self.line.file)).hexdigest() == self.line.sha256
+            return hashlib.sha256(self.store.get(path)).hexdigest() == sha256
         except OSError:
             return False
 

@@ -5,6 +5,7 @@ In the store, beside the files::
     changes/00000001.json               one change, canonical JSON, chained by its hash
     changes/00000001-00000256.jsonl     the first 256 of them once more, to read them at once
     day=2026-10-05/site=maple/00000001-0.parquet
+    day=2026-10-05/site=maple/00000001-0.sums         how many rows by quarter hour and by name
 
 A change takes ranges of nodes' segments (``compact``) or earlier files (``merge``, ``retire``)
 out of the lake and puts files in. It counts from the moment its own line is there; a file that
@@ -25,6 +26,7 @@ from typing import Any
 
 from hornbook.record.manifest import GENESIS, BadLine, Spanned, canonical
 from hornbook.record.store import Store
+from hornbook.record.sums import sums_path
 
 FOLDER = "changes"
 FOLD = 256
@@ -55,7 +57,8 @@ class Gone:
 class File(Spanned):
     """A file of the lake. Rows of one site (key, "" unknown) and one day (UTC), by person and time.
 
-    Times as in ``ManifestLine``.
+    Times as in ``ManifestLine``. ``sums`` is the SHA-256 of the file of sums beside it and
+    ``sums_bytes`` its size; "" and 0 where there is none, and then the line does not name them.
     """
 
     file: str
@@ -67,6 +70,13 @@ class File(Spanned):
     last_at: str
     sha256: str
     schema: int
+    sums: str = ""
+    sums_bytes: int = 0
+
+    @property
+    def paths(self) -> list[str]:
+        """The file itself, and its sums."""
+        return [self.file, sums_path(self.file)] if self.sums else [self.file]
 
     @property
     def gone(self) -> Gone:
@@ -92,9 +102,17 @@ class Change:
         return replace(self, hash=self.own_hash())
 
     def own_hash(self) -> str:
-        body = asdict(self)
+        body = self.told()
         del body["hash"]
         return hashlib.sha256(canonical(body)).hexdigest()
+
+    def told(self) -> dict[str, Any]:
+        """What the line says. Lines from before there were sums stay what they were."""
+        body = asdict(self)
+        for one in body["outputs"]:
+            if not one["sums"]:
+                del one["sums"], one["sums_bytes"]
+        return body
 
     @cached_property
     def rows_in(self) -> int:
@@ -106,7 +124,7 @@ class Change:
 
 
 def write_change(change: Change) -> bytes:
-    return canonical(asdict(change)) + b"\n"
+    return canonical(change.told()) + b"\n"
 
 
 def read_change(text: bytes) -> Change:
@@ -116,7 +134,7 @@ def read_change(text: bytes) -> Change:
         for name, kind in (("ranges", Range), ("inputs", Gone), ("outputs", File)):
             raw[name] = tuple(kind(**one) for one in raw[name])
         change = Change(**raw)
-        if canonical(asdict(change)) != text:
+        if canonical(change.told()) != text:
             raise BadLine("it is not in canonical form")
         if any(moment.tzinfo is None for one in change.outputs for moment in one.span):
             raise BadLine("its times name no time zone")

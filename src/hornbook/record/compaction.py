@@ -1,7 +1,8 @@
 """From many small segments to few sorted files, losing and doubling nothing.
 
 ``compact`` takes each node's next segments into files of one day (UTC) and site, sorted by
-person and time, with statistics, page indexes and Bloom filters for person and name. ``merge``
+person and time, with statistics, page indexes and Bloom filters for person and name, and with
+their sums beside them. ``merge``
 makes one file of a finished day and site. ``rewrite`` takes rows out lawfully and leaves the
 reason in the chain.
 
@@ -29,6 +30,7 @@ from hornbook.record.pages import arranged, decode, described, encode, verified
 from hornbook.record.rowsum import RowSum, added, as_hex
 from hornbook.record.segments import RecordError
 from hornbook.record.store import Store, store_of
+from hornbook.record.sums import decode_sums, encode_sums, same, sums_of, sums_path
 from hornbook.record.verify import nodes_in, readable_lines
 
 MAX_ROWS = 4_000_000  # rows in memory at once: about 1.5 GB
@@ -133,7 +135,10 @@ class Compactor:
     # --- files of the lake into others ---------------------------------------------------
 
     def merge(self, before: date) -> list[Change]:
-        """One file for each site and day (UTC) before ``before`` that has more than one."""
+        """One file for each site and day (UTC) before ``before`` that has more than one.
+
+        A file from before there were sums gets its own.
+        """
         groups: dict[tuple[str, str], list[File]] = defaultdict(list)
         for file in self.changes.live:
             if file.day < before.isoformat():
@@ -142,7 +147,7 @@ class Compactor:
             self._replace("merge", part)
             for _, files in sorted(groups.items())
             for part in _portions(files)
-            if len(part) > 1
+            if len(part) > 1 or not part[0].sums
         ]
 
     def rewrite(
@@ -169,8 +174,8 @@ class Compactor:
         table = pa.concat_tables(tables)
         kept = keep(table) if keep else table
         change = self._commit(kind, kept, inputs=[file.gone for file in files], why=why)
-        for file in files:
-            self.store.delete(file.file)
+        for path in (path for file in files for path in file.paths):
+            self.store.delete(path)
         return change
 
     # --- both ----------------------------------------------------------------------------
@@ -181,24 +186,38 @@ class Compactor:
         table = table.unify_dictionaries().combine_chunks()
         summing = RowSum()
         digest = summing.of(table)
-        outputs, sums = [], []
+        outputs, digests = [], []
         for place, (day, site, part) in enumerate(arranged(table)):
             body = encode(part)
             path = f"day={day}/site={quote(site, safe='') or '_'}/{no:08}-{place}.parquet"
             self.store.put(path, body)
             back = self.store.get(path)
-            sums.append(summing.of(decode(back)))
-            outputs.append(described(path, site, day, part, back))
-        if added(*sums) != digest:
-            raise RecordError(
-                f"What was written to {self.store.where} is not what was to be written; nothing "
-                "was changed. Check the disk or the store."
-            )
+            rows = decode(back)
+            digests.append(summing.of(rows))
+            counted = self._write_sums(sums_path(path), rows)
+            outputs.append(described(path, site, day, part, back, counted))
+        if added(*digests) != digest:
+            raise self._not_as_written()
         return self.changes.append(kind, outputs=outputs, digest=as_hex(digest), **line)
+
+    def _write_sums(self, path: str, rows: pa.Table) -> bytes:
+        """Count the rows as they were read back; what lies in the store must say the same."""
+        sums = sums_of(rows)
+        self.store.put(path, encode_sums(sums))
+        back = self.store.get(path)
+        if not same(decode_sums(back), sums):
+            raise self._not_as_written()
+        return back
+
+    def _not_as_written(self) -> RecordError:
+        return RecordError(
+            f"What was written to {self.store.where} is not what was to be written; nothing "
+            "was changed. Check the disk or the store."
+        )
 
     def sweep(self) -> list[str]:
         """Delete what no line lists any more (strays and leftovers of a crash); their paths."""
-        listed = {file.file for file in self.changes.live}
+        listed = {path for file in self.changes.live for path in file.paths}
         gone = [
             path for path in self.store.paths() if path.startswith("day=") and path not in listed
         ]

@@ -5,6 +5,9 @@ touch the period asked for. A file that is missing, cut short or corrupt is name
 ``problems``; the others still answer. Reading proves nothing about tampering: that is what
 ``verify.verify_record`` is for.
 
+Totals come from the sums of compacted files (``sums.py``) where these hold what is asked, and
+from the rows of the other files; both together are exactly what the rows alone say.
+
 Importing Ibis and DuckDB takes about a second, so it waits until somebody asks. A node that
 seals every five seconds makes 720 files an hour, and DuckDB needs about 0.2 ms a file and
 query: 0.15 s for an hour. What is older is compacted (``compaction.py``). Pages ask once, for a
@@ -13,20 +16,26 @@ query: 0.15 s for an hour. What is older is compacted (``compaction.py``). Pages
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hornbook.record import questions
 from hornbook.record.catalogue import Catalogue, Held
 from hornbook.record.engines import DuckDB, Engine
-from hornbook.record.schema import ACTIVITY, ADDED
+from hornbook.record.questions import ROWS, TOTALS, Source, Where
+from hornbook.record.schema import ACTIVITY
+from hornbook.record.sums import QUARTER, part_for
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
 
+__all__ = ["Lake", "LakeError", "Row", "Where", "Window"]
+
+log = logging.getLogger(__name__)
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -35,47 +44,18 @@ class LakeError(Exception):
     """A query could not be answered although every file is whole; the message says why."""
 
 
-@dataclass(frozen=True)
-class Where:
-    """Which rows; None and the empty tuple restrict nothing.
-
-    ``clause`` is a key (``PRO-1``, any version) or a version (``PRO-1@1``). ``sites`` and
-    ``persons`` are keys; a row fits when it has one of them.
-    """
-
-    action: str | None = None
-    category: str | None = None
-    clause: str | None = None
-    sites: tuple[str, ...] | None = None
-    persons: tuple[str, ...] | None = None
-
-    def tests(self, table: Table) -> list[Any]:
-        """What must be true of a row, for one ``filter``."""
-        found = [
-            table[column] == value
-            for column, value in (("action", self.action), ("category", self.category))
-            if value
-        ]
-        if self.clause:
-            exact = "@" in self.clause
-            cited = table.clause
-            found.append(cited == self.clause if exact else cited.startswith(f"{self.clause}@"))
-        for column, keys in (("site", self.sites), ("person", self.persons)):
-            if keys is not None:
-                found.append(table[column].isin(keys) if keys else False)
-        return found
-
-
 class Lake:
     """All rows under one ``record`` folder. Safe to share between threads.
 
-    ``engine`` runs the queries: DuckDB in this process, or Spark (``engines.py``).
+    ``engine`` runs the queries: DuckDB in this process, or Spark (``engines.py``). With ``sums``
+    false totals are counted from rows, always: for tests and benchmarks.
     """
 
-    def __init__(self, folder: Path, engine: Engine | None = None) -> None:
+    def __init__(self, folder: Path, engine: Engine | None = None, *, sums: bool = True) -> None:
         self.folder = folder
         self.engine = engine or DuckDB()
         self.catalogue = Catalogue(folder)
+        self.sums = sums
 
     def window(self, since: datetime, until: datetime, where: Where | None = None) -> Window:
         """The rows of ``since`` ≤ at < ``until`` that fit ``where``, ready for named queries."""
@@ -96,8 +76,9 @@ class Window:
         self.since, self.until, self.where = since, until, where
         self._lake = lake
         self._files, self.problems = self._listed()
-        self._session = lake.engine.session()
-        self._opened: dict[int, Table] = {}  # how many of the newest files → their rows
+        self._session = lake.engine.session(one.store for one in self._files)
+        self._shown: tuple[list[Held], list[Held], str | None] | None = None
+        self._doubted: set[str] = set()  # files whose sums cannot be read
 
     def __enter__(self) -> Window:
         return self
@@ -108,18 +89,89 @@ class Window:
     @property
     def table(self) -> Table:
         """The rows as an Ibis table expression, over the files that are whole."""
-        return self._mending(lambda: self._over(self._files))
+        return self._mending(self._table)
 
-    def run(self, build: Callable[[Table], Table], newest: int | None = None) -> list[Row]:
-        """Run one query, over the ``newest`` files only or over all, for its rows.
+    def _table(self) -> Table:
+        self._show(self._files)
+        return self._session.table(ROWS)
+
+    def run(self, build: Callable[[Table], Table]) -> list[Row]:
+        """Run one query over the rows, for its rows.
 
         Raises LakeError when it fails although all files are whole.
         """
-        return list(self.arrow(build, newest).to_pylist())
+        return list(self.arrow(build).to_pylist())
 
-    def arrow(self, build: Callable[[Table], Table], newest: int | None = None) -> pa.Table:
+    def arrow(self, build: Callable[[Table], Table]) -> pa.Table:
         """The same as columns."""
-        return self._mending(lambda: self._session.rows(build(self._over(self._files[:newest]))))
+        return self._mending(lambda: self._built(build))
+
+    def _built(self, build: Callable[[Table], Table]) -> pa.Table:
+        self._show(self._files)
+        return self._session.rows(lambda: build(questions.table_called(ROWS)))
+
+    def _ask(
+        self,
+        query: Callable[..., Table],
+        *arguments: Hashable,
+        columns: Sequence[str] | None = None,
+        width: int | None = None,
+        newest: int | None = None,
+    ) -> list[Row]:
+        """Run a named query, over the ``newest`` files only or over all.
+
+        ``columns`` and ``width``: it asks only for totals by these, so that sums can answer.
+        """
+
+        def act() -> pa.Table:
+            part = None if columns is None else part_for([*columns, *self.where.columns], width)
+            summed = [one for one in self._files if part and self._is_summed(one, part)]
+            rest = [one for one in self._files[:newest] if one not in set(summed)]
+            self._show(rest, summed, part)
+            source = Source(rows=bool(rest or not summed), totals=bool(summed))
+            key = (query, source, *arguments)
+            return self._session.rows(lambda: query(source, *arguments), key)
+
+        return list(self._mending(act).to_pylist())
+
+    def _is_summed(self, held: Held, part: str) -> bool:
+        """Whether the sums of a file tell exactly what of it lies in this window."""
+        if not (self._lake.sums and held.sums) or held.line.file in self._doubted:
+            return False
+        first, last = held.line.span
+        if self.since <= first and last < self.until:
+            return True
+        return part == "quarter" and not any(
+            first <= bound <= last and bound.timestamp() % QUARTER
+            for bound in (self.since, self.until)
+        )
+
+    def _show(self, rows: list[Held], summed: Sequence[Held] = (), part: str | None = None) -> None:
+        """Give the session the tables that queries speak of."""
+        wanted = (list(rows), list(summed), part)
+        if wanted == self._shown:
+            return
+        self._shown = None
+        bounds = (self.since, self.until, self.where)
+        if rows or not summed:
+            self._session.define(ROWS, questions.cut(self._every_version(rows), *bounds))
+        if summed and part:
+            name = f"{TOTALS}_files"
+            self._session.show(name, [one.sums_address for one in summed])
+            sums = questions.sums_called(name)
+            self._session.define(TOTALS, questions.cut_sums(sums, part, *bounds))
+        self._shown = wanted
+
+    def _every_version(self, files: Sequence[Held]) -> Table:
+        """Files of all versions as one table; each version is read for itself."""
+        parts = []
+        for version in sorted({held.line.schema for held in files}):
+            name = f"{ROWS}_{version}"
+            same = [held.address for held in files if held.line.schema == version]
+            self._session.show(name, same)
+            table = questions.table_called(name, version)
+            parts.append(questions.with_later_columns(table, version))
+        return questions.all_of(parts)
 
     def _listed(self) -> tuple[list[Held], list[str]]:
         return self._lake.catalogue.files(self.since, self.until, self.where.sites)
@@ -130,34 +182,8 @@ class Window:
             try:
                 return act()
             except self._session.errors as error:
-                if not (self._changed() or self._drop_corrupt()):
+                if not (self._changed() or self._doubt_sums() or self._drop_corrupt()):
                     raise LakeError(str(error)) from error
-
-    def _over(self, files: Sequence[Held]) -> Table:
-        import ibis
-
-        if not files:
-            return ibis.memtable(ACTIVITY.empty_table(), schema=_plain_schema())
-        if len(files) not in self._opened:
-            table = self._read(files)
-            within = [table["at"] >= self.since, table["at"] < self.until]
-            self._opened[len(files)] = table.filter(*within, *self.where.tests(table))
-        return self._opened[len(files)]
-
-    def _read(self, files: Sequence[Held]) -> Table:
-        """Files of all versions as one table; each version is read for itself."""
-        import ibis
-
-        parts = []
-        for version in sorted({held.line.schema for held in files}):
-            part = self._session.read([held for held in files if held.line.schema == version])
-            later = {
-                name: ibis.literal(default, _plain_schema()[name].copy(nullable=True))
-                for name, (since, default) in ADDED.items()
-                if since > version
-            }
-            parts.append(part.mutate(**later).select(*ACTIVITY.names) if later else part)
-        return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
     def _changed(self) -> bool:
         """Whether a compaction took files away; then the new ones are read."""
@@ -165,54 +191,43 @@ class Window:
         if {held.address for held in files} == {held.address for held in self._files}:
             return False
         self._files, self.problems = files, problems
-        self._opened.clear()
+        self._shown = None
         return True
+
+    def _doubt_sums(self) -> bool:
+        """Whether sums that were used are not what they were: their rows are counted instead."""
+        used = self._shown[1] if self._shown else self._files
+        bad = {one.line.file for one in used if one.sums and not one.sums_are_whole()}
+        for file in bad - self._doubted:
+            log.error("the sums of %s are corrupt; its rows are counted instead", file)
+        found = bool(bad - self._doubted)
+        self._doubted |= bad
+        return found
 
     def _drop_corrupt(self) -> bool:
         corrupt = [held for held in self._files if not held.is_whole()]
         self.problems += [f"{held.name}: corrupt: left out" for held in corrupt]
         self._files = [held for held in self._files if held not in corrupt]
-        self._opened.clear()
+        self._shown = None
         return bool(corrupt)
 
     # --- named queries -------------------------------------------------------------------
 
     def counts(self, *by: str, limit: int = 1000) -> list[Row]:
         """How many rows for each combination of the columns ``by``, most first: [{*by, n}]."""
-        import ibis
-
-        return self.run(
-            lambda table: (
-                table.group_by(*by)
-                .aggregate(n=table.count())
-                .order_by(ibis.desc("n"), *by)
-                .limit(limit)
-            )
-        )
+        return self._ask(questions.counts, by, limit, columns=by)
 
     def summary(self, width: int, *by: str) -> list[Row]:
         """[{bucket, *by, n}] in order of time; ``width`` in seconds, ``bucket`` its start (UTC)."""
-
-        def build(table: Table) -> Table:
-            bucket = (table.at.epoch_seconds() // width * width).name("bucket")
-            grouped = table.group_by(bucket, *by).aggregate(n=table.count())
-            return grouped.order_by("bucket", *by)
-
-        rows = self.run(build)
+        rows = self._ask(questions.summary, width, by, columns=by, width=width)
         return [{**row, "bucket": datetime.fromtimestamp(row["bucket"], UTC)} for row in rows]
 
     def latest(self, limit: int, columns: Sequence[str] = tuple(ACTIVITY.names)) -> list[Row]:
         """The newest rows first, only those columns. Opens older files only when it must."""
-        import ibis
-
-        ties = ("name", "node", "person", "client", "qtype")
-        needed = dict.fromkeys(("at", *columns))
+        needed = tuple(dict.fromkeys(("at", *columns)))
         opened = 32
         while True:
-            rows = self.run(
-                lambda table: table.order_by(ibis.desc("at"), *ties).limit(limit).select(*needed),
-                newest=opened,
-            )
+            rows = self._ask(questions.latest, limit, needed, newest=opened)
             if self._none_newer_unread(opened, rows, limit):
                 return [{name: row[name] for name in columns} for row in rows]
             opened *= 8
@@ -228,37 +243,15 @@ class Window:
 
         [{name, n, first, last, unseen}]; ``first`` and ``last`` are times in UTC.
         """
-        import ibis
-
-        def build(table: Table) -> Table:
-            marked = table.filter(table.unseen >= least)
-            grouped = marked.group_by("name").aggregate(
-                n=marked.count(),
-                first=marked["at"].min(),
-                last=marked["at"].max(),
-                unseen=marked.unseen.max(),
-            )
-            return grouped.order_by(ibis.desc("n"), "name").limit(limit)
-
-        return self.run(build)
+        return self._ask(questions.unlisted, least, limit)
 
     def pairs(self, *more: str) -> list[Row]:
         """Each distinct question: [{name, profile, slot, *more, n}], n its number of rows."""
-        by = ("name", "profile", "slot", *more)
-        return self.run(lambda table: table.group_by(*by).aggregate(n=table.count()).order_by(*by))
+        return self._ask(questions.pairs, more)
 
     def persons(self, *by: str) -> list[Row]:
         """[{*by, n, persons}] in order; ``persons`` are the distinct known persons."""
-
-        def build(table: Table) -> Table:
-            known = table.person.nullif("")
-            return (
-                table.group_by(*by)
-                .aggregate(n=table.count(), persons=known.nunique())
-                .order_by(*by)
-            )
-
-        return self.run(build)
+        return self._ask(questions.persons, by)
 
     def new_names(self, since: datetime, limit: int, least: int = 5) -> tuple[int, list[Row]]:
         """Names that the window's rows have from ``since`` on and not before.
@@ -266,49 +259,10 @@ class Window:
         How many, and of those that at least ``least`` known persons asked for the most asked:
         [{name, n}].
         """
-        import ibis
-
-        def first(table: Table) -> Table:
-            known = table.person.nullif("")
-            grouped = table.group_by("name").aggregate(
-                first=table["at"].min(), n=table.count(), persons=known.nunique()
-            )
-            return grouped.filter(grouped["first"] >= since)
-
-        def shown(table: Table) -> Table:
-            new = first(table)
-            many = new.filter(new.persons >= least).select("name", "n")
-            return many.order_by(ibis.desc("n"), "name").limit(limit)
-
-        def counted(table: Table) -> Table:
-            new = first(table)
-            return new.aggregate(n=new.count())
-
-        return self.run(counted)[0]["n"], self.run(shown)
+        count = self._ask(questions.count_new_names, since)[0]["n"]
+        return count, self._ask(questions.new_names, since, least, limit)
 
     def top_blocked(self, limit: int) -> list[Row]:
         """The names blocked most often: [{name, clause, category, n}]."""
-        import ibis
-
-        def build(table: Table) -> Table:
-            blocked = table.filter(table.action == "block")
-            return (
-                blocked.group_by("name", "clause", "category")
-                .aggregate(n=blocked.count())
-                .order_by(ibis.desc("n"), "name")
-                .limit(limit)
-            )
-
-        return self.run(build)
-
-
-def _plain_schema() -> Any:
-    """The columns as DuckDB shows them (dictionaries are plain strings there)."""
-    import ibis
-    import pyarrow as pa
-
-    plain = [
-        field.with_type(pa.utf8()) if pa.types.is_dictionary(field.type) else field
-        for field in ACTIVITY
-    ]
-    return ibis.Schema.from_pyarrow(pa.schema(plain))
+        columns = ("name", "clause", "category", "action")
+        return self._ask(questions.top_blocked, limit, columns=columns)

@@ -154,8 +154,8 @@ def encode(table: pa.Table) -> bytes:
     return out.getvalue()
 
 
-def described(path: str, site: str, day: str, table: pa.Table, body: bytes) -> File:
-    """The line of one file in a change."""
+def described(path: str, site: str, day: str, table: pa.Table, body: bytes, sums: bytes) -> File:
+    """The line of one file in a change; ``sums`` are the octets of the file of sums beside it."""
     at = table.column("at")
     return File(
         file=path,
@@ -167,6 +167,8 @@ def described(path: str, site: str, day: str, table: pa.Table, body: bytes) -> F
         last_at=_utc(pc.max(at)),
         sha256=hashlib.sha256(body).hexdigest(),
         schema=VERSION,
+        sums=hashlib.sha256(sums).hexdigest(),
+        sums_bytes=len(sums),
     )
 
 

@@ -46,7 +46,7 @@ class Store(Protocol):
         """What a query engine is told."""
 
     def attach(self, connection: Any) -> None:
-        """Let that Ibis connection to DuckDB read here."""
+        """Let that connection to DuckDB read here."""
 
 
 def open_store(where: str | Path) -> Store:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hornbook.record.changes import Changes
+from hornbook.record.changes import Changes, File
 from hornbook.record.manifest import (
     COMPACTED,
     GENESIS,
@@ -19,7 +19,9 @@ from hornbook.record.manifest import (
     parse_line,
     whole_lines,
 )
+from hornbook.record.pages import decode
 from hornbook.record.store import FolderStore, Store, store_of
+from hornbook.record.sums import decode_sums, same, sums_of, sums_path
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,29 @@ def verify_record(record: Path, store: Store | None = None) -> list[Problem]:
     lake.read_on()
     problems = [Problem(*_placed(text)) for text in lake.problems]
     for file in lake.live:
-        what = _file_fault(lake.store, file.file, file.sha256)
-        problems += [Problem(f"{lake.store.where}/{file.file}", 0, what)] if what else []
+        problems += _lake_faults(lake.store, file)
     problems += _fold_faults(lake)
     for node in nodes_in(record):
         problems += verify_chain(record, node, covered=lake.covered(node))
     return problems + _seam_faults(record, lake)
+
+
+def _lake_faults(store: Store, file: File) -> list[Problem]:
+    """What is wrong with a file of the lake or with its sums, which are counted anew."""
+    what = _file_fault(store, file.file, file.sha256)
+    found = [Problem(f"{store.where}/{file.file}", 0, what)] if what else []
+    if not file.sums:
+        return found
+    place = sums_path(file.file)
+    wrong = _file_fault(store, place, file.sums)
+    if not (what or wrong or _counts_hold(store, file)):
+        wrong = f"does not count the rows of {file.file}"
+    return found + ([Problem(f"{store.where}/{place}", 0, wrong)] if wrong else [])
+
+
+def _counts_hold(store: Store, file: File) -> bool:
+    told = decode_sums(store.get(sums_path(file.file)))
+    return same(told, sums_of(decode(store.get(file.file))))
 
 
 def _placed(text: str) -> tuple[str, int, str]:
