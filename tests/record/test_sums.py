@@ -47,7 +47,7 @@ def filled(record: Path, moments: list[int]) -> None:
     """Rows at these seconds behind noon, in two compacted files a site and a newer segment."""
     writer = SegmentWriter(record, "north")
     for number, seconds in enumerate(moments):
-        told = BLOCKED if number % 3 == 0 else {"name": f"www{number % 4}.example"}
+        told = {**BLOCKED} if number % 3 == 0 else {"name": f"www{number % 4}.example"}
         told |= {"site": ("oak", "maple")[number % 2], "person": f"p{number % 3}"}
         writer.append(rows(1 + number % 3, at=NOON + timedelta(seconds=seconds), **told))
         if number in (len(moments) // 3, 2 * len(moments) // 3):
