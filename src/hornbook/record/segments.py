@@ -20,6 +20,7 @@ import fcntl
 import hashlib
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -231,8 +232,9 @@ def hold(path: Path) -> int:
             f"{path.parent} is being written by another process ({owner}). "
             "Stop it, or give this node another name in instance.json."
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"pid {os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # who holds it is told for people only; a full disk must not matter
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"pid {os.getpid()}\n".encode(), 0)
     return descriptor
 
 
