@@ -1,11 +1,16 @@
-"""What the worker does for the ledger: sign once an hour, and let the witnesses have it."""
+"""What the worker does for the ledger: sign once an hour, and let the witnesses have it.
+
+Time-stamping authorities are asked in a task of the queue: a slow one holds nothing up.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django_tasks import task
 
+from hornbook.district.ledger import stamping
 from hornbook.district.ledger.models import Checkpoint, Leaf
 from hornbook.district.ledger.tree import last_checkpoint, make_checkpoint
 from hornbook.district.ledger.witnesses import WITNESSED, tell_witnesses
@@ -25,7 +30,8 @@ class Signing:
             return None
         self._not_before = now + EVERY
         last = last_checkpoint()
-        fresh = Leaf.objects.filter(no__gt=last.size if last else 0).exclude(verb=WITNESSED)
+        fresh = Leaf.objects.filter(no__gt=last.size if last else 0)
+        fresh = fresh.exclude(verb__in=(WITNESSED, stamping.STAMPED))
         if not fresh.exists():
             return None
         made = make_checkpoint()
@@ -38,4 +44,12 @@ _signing = Signing()
 
 def sign_if_due() -> None:
     """Called every few seconds; cheap when nothing is due."""
-    _signing.sign_if_due(timezone.now())
+    if _signing.sign_if_due(timezone.now()) and stamping.due():
+        stamp_newest.enqueue()
+
+
+@task()
+def stamp_newest() -> int:
+    """Ask the authorities that are due to stamp the newest page; how many did."""
+    point = last_checkpoint()
+    return len(stamping.stamp_due(point)) if point else 0

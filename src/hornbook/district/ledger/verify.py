@@ -16,11 +16,12 @@ from hornbook.district.ledger.actions import FORGOT
 from hornbook.district.ledger.keys import signer
 from hornbook.district.ledger.leaves import GENESIS, leaf_hash
 from hornbook.district.ledger.models import Checkpoint, Leaf, Opening, Stamp, Tile
+from hornbook.district.ledger.stamping import STAMPED
+from hornbook.district.ledger.stamping import faults as stamp_faults
 from hornbook.district.ledger.tree import Growth
 from hornbook.record import notes, tiles
 from hornbook.record.commitments import Opening as Sealed
 
-STAMPED = "ledger.stamped"
 _CHUNK = 2000
 
 
@@ -158,10 +159,11 @@ def _verify_sealed() -> Iterator[str]:
 
 
 def _verify_stamps() -> Iterator[str]:
-    """Every time stamp is the one that a leaf tells of."""
+    """Every time stamp is the one that a leaf tells of, and its authority gave it."""
     told = dict(Leaf.objects.filter(verb=STAMPED).values_list("detail__token", "object"))
     for stamp in Stamp.objects.select_related("checkpoint").iterator():
         digest = sha256(bytes(stamp.token)).hexdigest()
         if told.pop(digest, None) != f"{stamp.checkpoint} by {stamp.authority}":
             yield f"{stamp} is not the one that was received"
     yield from (f"the time stamp on {object} is gone" for object in told.values())
+    yield from stamp_faults()
