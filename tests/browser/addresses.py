@@ -133,6 +133,7 @@ EXCUSED: dict[str, str] = {
     "purpose-new": "behind a person's page; looked at by its own test",
     "certificate": "none on the first day; looked at by tests/district/records",
     "certificate-proof": "JSON for the verifier",
+    "certificate-pdf": "a PDF; its tags are tested with the certificates",
     "inspection-close": "a button of another page, POST only",
     "export-download": "a ZIP file",
     "ledger-verifier": "a Python file",

@@ -6,15 +6,18 @@ import argparse
 import json
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from hornbook.district.activity import command
 from hornbook.district.ledger.actions import LOOK
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.people.models import Person
+from hornbook.district.records.actions import approve_purpose, close_purpose, open_purpose
+from hornbook.district.records.models import Level, Purpose
 from hornbook.instance import Instance, InstanceError
 from tests.district.activity.conftest import Write
 
@@ -76,26 +79,73 @@ def test_rows_name_nobody_by_default(run: Run, write: Write, owner: Person) -> N
     assert Leaf.objects.get(verb=LOOK).object == "activity rows"
 
 
-def test_a_look_at_one_person_is_in_the_ledger(
-    run: Run, write: Write, owner: Person, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def purpose(owner: Person, principal: Person) -> Purpose:
+    """Single questions of one person, which nobody has agreed to yet."""
+    today = timezone.localdate()
+    return open_purpose(
+        actor=principal,
+        subject=owner,
+        kind="support",
+        reason="She asked why her page is blocked.",
+        level=Level.NAMES,
+        since=today,
+        until=today,
+        days=3,
+    )
+
+
+def test_one_person_is_seen_as_far_as_the_purpose_opens_them(
+    run: Run,
+    write: Write,
+    owner: Person,
+    purpose: Purpose,
+    it_admin: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LOGNAME", "ida")
-    write(2, person=owner.key)
-    write(1)
-    for words in (str(owner.key), owner.email.upper()):
-        report = as_json(run, "--person", words)
-        assert report["total"] == 2
-        assert report["rows"][0]["client"] == "127.0.0.1"
+    write(2, person=owner.key, minutes_ago=0.1)
+    write(1, minutes_ago=0.1)
+    words = ("--last", "9w", "--person", owner.email.upper(), "--purpose", str(purpose.pk))
+    sums = as_json(run, *words)
+    assert (sums["total"], sums["rows"]) == (2, [])
+    approve_purpose(purpose, actor=it_admin)
+    report = as_json(run, *words)
+    assert [row["client"] for row in report["rows"]] == ["127.0.0.1"] * 2
     first, second = Leaf.objects.filter(verb=LOOK)
     assert first.actor == second.actor == "ida at the command line"
     assert first.object == f"person {owner.key}"
+    assert "why her page is blocked" in second.detail["purpose"]
+    assert second.detail["number"] == purpose.pk
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert datetime.fromisoformat(report["since"]) == midnight, "no more than the purpose's days"
+
+
+@pytest.mark.parametrize("about", ["nothing", "another"])
+def test_without_a_purpose_for_that_person_nothing_is_shown(
+    run: Run, write: Write, owner: Person, colleague: Person, purpose: Purpose, about: str
+) -> None:
+    write(1, person=owner.key)
+    words = ["--person", owner.email]
+    if about == "another":
+        words = ["--person", colleague.email, "--purpose", str(purpose.pk)]
+    with pytest.raises(InstanceError, match="you need a purpose for that person"):
+        run(*words)
+    assert not Leaf.objects.filter(verb=LOOK).exists()
+
+
+def test_a_purpose_that_ended_opens_nothing(
+    run: Run, owner: Person, purpose: Purpose, principal: Person
+) -> None:
+    close_purpose(purpose, actor=principal)
+    with pytest.raises(InstanceError, match="has ended"):
+        run("--purpose", str(purpose.pk))
 
 
 @pytest.mark.parametrize("key", ["nobody@district.test", "7b0e8d1e-0000-4000-8000-0000000000ff"])
-def test_an_unknown_person_is_told_and_not_looked_at(run: Run, write: Write, key: str) -> None:
-    write(1)
+def test_an_unknown_person_is_told_and_not_looked_at(run: Run, purpose: Purpose, key: str) -> None:
     with pytest.raises(InstanceError, match="There is no person"):
-        run("--person", key)
+        run("--person", key, "--purpose", str(purpose.pk))
     assert not Leaf.objects.filter(verb=LOOK).exists()
 
 

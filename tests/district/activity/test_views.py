@@ -37,7 +37,7 @@ def some_rows(write: Write, owner: Person, student: Person) -> None:
 
 @pytest.mark.usefixtures("some_rows", "policy_in_force")
 def test_it_sees_the_finding_of_the_whole_district(client_for: ClientFor, it_admin: Person) -> None:
-    text = text_of(client_for(it_admin))
+    text = text_of(client_for(it_admin), "/activity/?why=support")
     assert "2 of 6 questions were blocked in the District in the last hour" in text
     assert "let through, 2 blocked</title>" in text
     assert "oak.example" in text
@@ -46,7 +46,7 @@ def test_it_sees_the_finding_of_the_whole_district(client_for: ClientFor, it_adm
 
 @pytest.mark.usefixtures("some_rows")
 def test_a_principal_sees_the_own_school_only(client_for: ClientFor, principal: Person) -> None:
-    text = text_of(client_for(principal))
+    text = text_of(client_for(principal), "/activity/?why=support")
     assert "2 of 5 questions were blocked at Maple Elementary in the last hour" in text
     assert "oak.example" not in text
 
@@ -55,7 +55,7 @@ def test_a_principal_sees_the_own_school_only(client_for: ClientFor, principal: 
 def test_nobody_is_named(
     client_for: ClientFor, it_admin: Person, owner: Person, student: Person
 ) -> None:
-    text = text_of(client_for(it_admin), "/activity/?last=week")
+    text = text_of(client_for(it_admin), "/activity/?last=week&why=safety")
     for person in (owner, student):
         assert str(person.key) not in text
         assert person.family_name not in text
@@ -92,7 +92,7 @@ def test_filters_narrow_the_page(
     )
     client = client_for(it_admin)
     for query in ("action=block", "category=adult", "clause=FILTER-1"):
-        text = text_of(client, f"/activity/?{query}")
+        text = text_of(client, f"/activity/?{query}&why=case")
         assert "2 of 2 questions that fit were blocked" in text
         assert "oak.example" not in text
         assert "Adult sites" in text
@@ -141,6 +141,21 @@ def test_a_look_is_a_leaf_before_anything_is_shown(
     (leaf,) = Leaf.objects.filter(verb=LOOK)
     assert (leaf.actor, leaf.object) == ("Pia Principal", "activity page")
     assert leaf.detail == {"place": "at Maple Elementary", "period": "hour"}
+
+
+@pytest.mark.usefixtures("some_rows")
+def test_single_questions_need_a_purpose_and_each_look_a_leaf(
+    client_for: ClientFor, it_admin: Person
+) -> None:
+    client = client_for(it_admin)
+    for query in ("", "?why=", "?why=curiosity"):
+        text = text_of(client, f"/activity/{query}")
+        assert "maps.example" not in text
+        assert "Do you need single questions?" in text
+    for _ in range(2):
+        assert "maps.example" in text_of(client, "/activity/?why=safety")
+    purposes = [leaf.detail.get("purpose", "") for leaf in Leaf.objects.filter(verb=LOOK)]
+    assert purposes == ["", "Somebody's safety", "Somebody's safety"]
 
 
 @pytest.mark.usefixtures("some_rows")

@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from hornbook.district.ledger.actions import SYSTEM, record
 from hornbook.district.ledger.leaves import canonical
@@ -29,7 +32,8 @@ from hornbook.district.records.actions import (
 )
 from hornbook.district.records.law import BadSchedule, schedule
 from hornbook.district.records.models import Certificate, Hold
-from hornbook.district.records.retention import SCHEDULE, plan, run
+from hornbook.district.records.retention import RAN, SCHEDULE, plan, run
+from hornbook.district.records.salts import salt_of
 from hornbook.instance import Instance
 from hornbook.record.lake import Lake
 from tests.district.conftest import Sites
@@ -69,6 +73,44 @@ def test_old_rows_go_and_new_ones_stay(instance: Instance, write: Write, owner: 
     assert "citation" in made.body
 
 
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [(timedelta(days=500), "days ago"), (timedelta(days=-20), "stands before the newest entry")],
+)
+def test_a_clock_that_jumped_destroys_nothing(
+    instance: Instance,
+    write: Write,
+    owner: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: timedelta,
+    words: str,
+) -> None:
+    monkeypatch.setattr(retention, "_is_settled", lambda digest, now: "")
+    write(3, days_ago=400, person=owner.key)
+    write(2, days_ago=10, person=owner.key)
+    (made,) = night()
+    assert made.body["destroyed"][0]["rows"] == 3
+    wrong = timezone.now() + moved
+    assert words in plan(wrong).waits
+    assert run(wrong, actor=SYSTEM) == []
+    assert persons_left(instance) == [str(owner.key)] * 2
+    assert words in Leaf.objects.filter(verb=RAN).latest("no").detail["waits"]
+
+
+@pytest.mark.usefixtures("announced")
+def test_keys_of_pseudonyms_go_after_two_months(instance: Instance) -> None:
+    today = timezone.localdate()
+    old, new = salt_of(today - timedelta(days=100)), salt_of(today - timedelta(days=5))
+    assert [due.entry for due in plan(timezone.now()).due] == ["salts"]
+    (made,) = night()
+    assert [one["what"] for one in made.body["destroyed"]] == [
+        f"the key pseudonyms-{today - timedelta(days=100):%Y-%m}"
+    ]
+    assert salt_of(today - timedelta(days=5)) == new
+    assert salt_of(today - timedelta(days=100)) != old, "a new one, which joins with nothing"
+    assert old.decode() not in json.dumps(made.body)
+
+
 @pytest.mark.usefixtures("announced")
 def test_the_certificate_is_in_the_tree_and_the_lake_holds(
     instance: Instance, write: Write, client_for: ClientFor, custodian: Person
@@ -85,6 +127,15 @@ def test_the_certificate_is_in_the_tree_and_the_lake_holds(
     assert told["leaf"]["no"] == made.leaf_id
     assert told["proof"].startswith("c2sp.org/tlog-proof@v1")
     assert "Rows destroyed" in client.get(reverse("certificate", args=[made.pk])).content.decode()
+    paper = client.get(reverse("certificate-pdf", args=[made.pk]))
+    assert paper["Content-Type"] == "application/pdf"
+    read = PdfReader(BytesIO(paper.content))
+    words = "".join(page.extract_text() for page in read.pages)
+    assert "Certificate of destruction" in words
+    assert "3" in words
+    assert digest[:16] in words.replace("\n", "")
+    root: Any = read.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
     assert verify().ok
 
 

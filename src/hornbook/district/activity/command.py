@@ -1,7 +1,9 @@
 """``hornbook activity``: what was asked and answered, as a table or as JSON.
 
-Without ``--person`` rows show the profile and never who asked. With it, the look at that
-person is a leaf of the ledger, under the name of the operating system's user.
+Without ``--purpose`` rows show the profile and never who asked. With it, one person's questions
+are shown, exactly as far as that purpose opens them on its page: its days, and single questions
+only when a second person agreed. Every look is a leaf of the ledger, under the name of the
+operating system's user; that person reads it on their page.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hornbook.district.filtering.models import Action
-from hornbook.district.ledger.actions import command_line_actor, look, person_object
+from hornbook.district.ledger.actions import command_line_actor, look
 from hornbook.district.people.finding import person_called
-from hornbook.district.people.models import Person
+from hornbook.district.records.actions import as_moment, look_for
+from hornbook.district.records.models import Level, Purpose
 from hornbook.instance import Instance, InstanceError
 from hornbook.record.lake import Lake, LakeError, Row, Where, Window
 
@@ -29,8 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--last", type=duration, default="1h", metavar="TIME", help="30s, 15m, 1h, 7d (default 1h)"
     )
+    parser.add_argument("--person", metavar="KEY", help="one person: key, roster ID or e-mail")
     parser.add_argument(
-        "--person", metavar="KEY", help="one person: key, roster ID or e-mail (goes in the ledger)"
+        "--purpose",
+        type=count,
+        metavar="N",
+        help="the number of the purpose that opens that person's activity (page Purposes)",
     )
     parser.add_argument("--action", choices=Action.values, help="only these verdicts")
     parser.add_argument("--limit", type=count, default=20, metavar="N", help="rows (default 20)")
@@ -52,12 +59,13 @@ def count(text: str) -> int:
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
     """0 when everything could be read (also when that is nothing), 1 when some files could not."""
-    person = _look(args)
-    until = datetime.now(UTC)
-    where = Where(action=args.action, persons=(str(person.key),) if person else None)
+    purpose = _look(args)
+    since, until = _period(args, purpose)
+    persons = (str(purpose.subject.key),) if purpose else None
+    where = Where(action=args.action, persons=persons)
     try:
-        with Lake(instance.record).window(until - args.last, until, where) as window:
-            report = _report(window, person, args.limit)
+        with Lake(instance.record).window(since, until, where) as window:
+            report = _report(window, purpose, args.limit)
     except LakeError as error:
         raise InstanceError(f"The record in {instance.record} cannot be read: {error}") from error
     print(json.dumps(report, indent=2, default=_as_text) if args.json else _as_table(report))
@@ -66,29 +74,49 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
     return 1 if report["problems"] else 0
 
 
-def _look(args: argparse.Namespace) -> Person | None:
-    """The person whose rows are wanted, if any; the look is written down either way."""
-    person = person_called(args.person) if args.person else None
-    look(
-        actor=command_line_actor(),
-        object=person_object(person.key) if person else "activity rows",
-        detail={"last_seconds": args.last.total_seconds(), "action": args.action or ""},
-    )
-    return person
+def _look(args: argparse.Namespace) -> Purpose | None:
+    """The purpose under which one person is looked at, if any; the look is written down."""
+    if args.person is None and args.purpose is None:
+        detail = {"last_seconds": args.last.total_seconds(), "action": args.action or ""}
+        look(actor=command_line_actor(), object="activity rows", detail=detail)
+        return None
+    found = Purpose.objects.select_related("subject").filter(pk=args.purpose).first()
+    wanted = person_called(args.person) if args.person else None
+    if found is None or (wanted and wanted != found.subject):
+        raise InstanceError(
+            "To see one person's questions you need a purpose for that person. Ask for one on "
+            "their page (“Ask to see what they asked the filter”), then give its number: "
+            "--purpose N."
+        )
+    level = Level.NAMES if found.level == Level.NAMES and found.opens else Level.SUMS
+    look_for(found, actor=command_line_actor(), level=level)
+    return found
 
 
-def _report(window: Window, person: Person | None, limit: int) -> dict[str, Any]:
-    """Only a look at one person shows the addresses they asked from."""
-    columns = (*COLUMNS, "client", "proto", "rule") if person else COLUMNS
+def _period(args: argparse.Namespace, purpose: Purpose | None) -> tuple[datetime, datetime]:
+    """The last while; with a purpose no more of it than the purpose's own days."""
+    until = datetime.now(UTC)
+    since = until - args.last
+    if purpose is None:
+        return since, until
+    first, end = as_moment(purpose.since), as_moment(purpose.until + timedelta(days=1))
+    return max(since, first.astimezone(UTC)), min(until, end.astimezone(UTC))
+
+
+def _report(window: Window, purpose: Purpose | None, limit: int) -> dict[str, Any]:
+    """Single questions of one person, with the addresses, only where a second person agreed."""
+    names = purpose is None or (purpose.level == Level.NAMES and purpose.opens)
+    columns = (*COLUMNS, "client", "proto", "rule") if purpose else COLUMNS
     actions = {row["action"]: row["n"] for row in window.counts("action")}
     return {
         "since": window.since,
         "until": window.until,
-        "person": str(person.key) if person else None,
+        "person": str(purpose.subject.key) if purpose else None,
+        "purpose": purpose.pk if purpose else None,
         "total": sum(actions.values()),
         "actions": actions,
         "clauses": {row["clause"]: row["n"] for row in window.counts("clause") if row["clause"]},
-        "rows": window.latest(limit, columns),
+        "rows": window.latest(limit, columns) if names else [],
         "problems": window.problems,
     }
 

@@ -18,6 +18,7 @@ from hornbook.record.lake import Lake, Row, Where
 
 NEWEST = 50
 MOST_BLOCKED = 10
+_SHOWN = ("at", "site", "profile", "name", "action", "clause", "category")
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def lake_at(folder: Path) -> Lake:
     return Lake(folder)
 
 
-def find(folder: Path, period: Period, where: Where, now: datetime) -> Findings:
-    """Everything that the page shows. Raises LakeError when the record cannot be read."""
+def find(folder: Path, period: Period, where: Where, now: datetime, *, rows: bool) -> Findings:
+    """Everything that the page shows, single questions only with ``rows``. Raises LakeError."""
     since, until = period.bounds(now)
     with lake_at(folder).window(since, until, where) as window:
         summary = window.summary(period.width, "action", "category", "clause")
@@ -125,9 +126,7 @@ def find(folder: Path, period: Period, where: Where, now: datetime) -> Findings:
             steps=_steps(summary, since, until, period.width),
             reasons=_reasons(summary),
             names=window.top_blocked(MOST_BLOCKED),
-            newest=window.latest(
-                NEWEST, ("at", "site", "profile", "name", "action", "clause", "category")
-            ),
+            newest=window.latest(NEWEST, _SHOWN) if rows else [],
             problems=window.problems,
         )
 

@@ -20,6 +20,7 @@ from hornbook.district.filtering.models import Action, Category
 from hornbook.district.ledger.actions import Actor, look
 from hornbook.district.overview.health import this_instance
 from hornbook.district.policy.models import Clause
+from hornbook.district.records.law import purposes
 from hornbook.record.lake import LakeError
 
 TIME_FORMATS = {"hour": "%H:%M", "day": "%H:%M", "week": "%a %-d %b, %H:%M"}
@@ -29,16 +30,23 @@ TIME_FORMATS = {"hour": "%H:%M", "day": "%H:%M", "week": "%a %-d %b, %H:%M"}
 @never_cache
 @login_required
 def activity(request: HttpRequest) -> HttpResponse:
-    """Sums and rows of the viewer's reach, without identities; the look is a leaf."""
+    """Sums of the viewer's reach; single questions, without people, to those who say why.
+
+    The look is a leaf, and each one at single questions a leaf of its own with its purpose.
+    """
     seen = access.reach(request.user, timezone.localdate())
     choice = Choice.of(request.GET)
+    why = purposes().get(request.GET.get("why", ""))
+    what = {"what": "single questions, without people"} if why else {}
     look(
         actor=Actor(str(seen.person), str(seen.person.key)),
         object="activity page",
-        detail={"place": seen.place, "period": choice.period.key},
-        every_time=False,
+        purpose=why.label if why else "",
+        detail={"place": seen.place, "period": choice.period.key, **what},
+        every_time=bool(why),
     )
-    return _page(request, seen, choice)
+    told = {"why": why, "purposes": purposes().values()}
+    return _page(request, seen, choice, rows=bool(why), **told)
 
 
 @require_safe
@@ -46,20 +54,23 @@ def activity(request: HttpRequest) -> HttpResponse:
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The viewer's own rows. Nobody else is looked at, so there is no leaf."""
-    return _page(request, access.own_reach(request.user), Choice.of(request.GET))
+    return _page(request, access.own_reach(request.user), Choice.of(request.GET), rows=True)
 
 
-def _page(request: HttpRequest, seen: Reach, choice: Choice) -> HttpResponse:
+def _page(
+    request: HttpRequest, seen: Reach, choice: Choice, *, rows: bool, **told: object
+) -> HttpResponse:
     now = timezone.now()
-    context = {"reach": seen, "choice": choice, "periods": PERIODS, "now": now, **_options()}
+    context = {"reach": seen, "choice": choice, "periods": PERIODS, "now": now} | told | _options()
+    where = choice.narrow(seen.where)
     try:
-        found = find(this_instance().record, choice.period, choice.narrow(seen.where), now)
+        found = find(this_instance().record, choice.period, where, now, rows=rows)
     except LakeError as error:
         context["trouble"] = str(error) if seen.mends else "The record cannot be read just now."
         return render(request, "activity/activity.html", context, status=HTTPStatus.OK)
     words = Words.today()
-    for rows in (found.reasons, found.names, found.newest):
-        words.put_into(rows)
+    for some in (found.reasons, found.names, found.newest):
+        words.put_into(some)
     title = finding(found, seen, choice)
     chart = draw(found.steps, title, TIME_FORMATS[choice.period.key])
     context |= {"found": found, "finding": title, "chart": chart}

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hornbook.district.ledger.access import TOLD_ON
-from hornbook.district.ledger.actions import look, person_object, record
+from hornbook.district.ledger.actions import Actor, look, person_object, record
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.people.models import Person, Site
 from hornbook.district.people.permissions import actor_of
@@ -110,8 +110,10 @@ def _tell(purpose: Purpose, actor: Person, verb: str, sealed: dict[str, Any] | N
     )
 
 
-def look_for(purpose: Purpose, *, actor: Person, level: str) -> Leaf | None:
+def look_for(purpose: Purpose, *, actor: Person | Actor, level: str) -> Leaf | None:
     """The leaf of a look under that purpose. Call it before anything is shown.
+
+    At the command line the actor is the account of the machine, which is no person here.
 
     Raises Refused when the purpose does not open that (any more).
     """
@@ -124,7 +126,7 @@ def look_for(purpose: Purpose, *, actor: Person, level: str) -> Leaf | None:
     what = "every question that you asked" if level == Level.NAMES else "sums of what you asked"
     told_on = timezone.localdate(now) + timedelta(days=law.tell_after_days)
     return look(
-        actor=actor_of(actor),
+        actor=actor if isinstance(actor, Actor) else actor_of(actor),
         object=person_object(purpose.subject.key),
         purpose=f"{law.label}: {purpose.reason}" if not law.tell_after_days else law.label,
         detail={

@@ -24,6 +24,7 @@ from hornbook.district.ledger.leaves import canonical, settle
 from hornbook.district.ledger.models import Leaf, Opening
 from hornbook.district.records.law import Keep, schedule
 from hornbook.district.records.models import Certificate, Export
+from hornbook.district.records.salts import destroy_old, past_salts
 from hornbook.district.records.sign_ins import attempts_of, past_days
 from hornbook.district.records.stops import Stop, stops
 
@@ -37,6 +38,8 @@ SCHEDULE = "records.schedule"
 RAN = "records.retention-run"
 DESTROYED = "records.destroyed"
 AT_HOUR = 2  # district time: nobody is at work
+CLOCK_SLACK = timedelta(minutes=10)
+LONGEST_GAP = timedelta(days=3)  # between two nights; after more the first one only looks
 
 
 @dataclass(frozen=True)
@@ -92,15 +95,41 @@ def plan(now: datetime) -> Plan:
         Due("exports", str(export), timezone.localdate(export.made_at), export.files)
         for export in _past_exports(cutoff(found.entries["exports"], today))
     ]
+    made.due += [
+        Due("salts", f"the key {name}", last, 1)
+        for name, last in _past_salts(found.entries["salts"], today).items()
+    ]
     return made
 
 
 def _waits(digest: str, now: datetime) -> str:
+    """Why nothing at all goes this night, "" when it does."""
+    return _is_settled(digest, now) or _clock_fault(now)
+
+
+def _is_settled(digest: str, now: datetime) -> str:
     last = Leaf.objects.filter(verb=SCHEDULE).order_by("-no").first()
     if last is None or last.detail["sha256"] != digest:
         return "The schedule is new or was changed: the first night only writes it down."
     if now - last.at < timedelta(hours=12):
         return "The schedule was written down less than half a day ago: this night it waits."
+    return ""
+
+
+def _clock_fault(now: datetime) -> str:
+    """Why the clock is not believed; a clock that jumps ahead makes everything past its time."""
+    newest = Leaf.objects.order_by("-no").first()
+    if newest and newest.at > now + CLOCK_SLACK:
+        return (
+            "The clock stands before the newest entry of the ledger: nothing goes until it is set."
+        )
+    ran = Leaf.objects.filter(verb=RAN).order_by("-no").first()
+    if ran and now - ran.at > LONGEST_GAP:
+        days = (now - ran.at).days
+        return (
+            f"The last night was {days} days ago. In case the clock has jumped, this night nothing "
+            "goes; look at the date. The next night goes on."
+        )
     return ""
 
 
@@ -152,6 +181,11 @@ def _past_exports(before: date | None) -> list[Export]:
     return list(Export.objects.filter(destroyed_at__isnull=True, made_at__date__lt=before))
 
 
+def _past_salts(entry: Keep, today: date) -> dict[str, date]:
+    before = cutoff(entry, today)
+    return past_salts(before) if before else {}
+
+
 # --- the night -----------------------------------------------------------------------------------
 
 
@@ -178,6 +212,7 @@ def run(now: datetime, *, actor: Actor) -> list[Certificate]:
         made += _destroy_reasons(found.entries["reasons"], today, actor)
         made += _destroy_attempts(found.entries["sign-ins"], today, actor)
         made += _destroy_exports(found.entries["exports"], today, actor)
+        made += _destroy_salts(found.entries["salts"], today, actor)
     with transaction.atomic():
         if waits and not _is_written(found.digest):
             days = {key: entry.days for key, entry in found.entries.items()}
@@ -306,4 +341,11 @@ def _destroy_exports(entry: Keep, today: date, actor: Actor) -> list[Certificate
         export.destroyed_at = timezone.now()
         export.save(update_fields=["destroyed_at"])
         what.append({"what": str(export), "leaf": export.leaf_id, "files": export.files})
+    return [_certify(entry, what, actor)] if what else []
+
+
+def _destroy_salts(entry: Keep, today: date, actor: Actor) -> list[Certificate]:
+    """Nothing stops these: a hold keeps the rows, and the rows have the people's own keys."""
+    before = cutoff(entry, today)
+    what = [{"what": f"the key {name}"} for name in destroy_old(before)] if before else []
     return [_certify(entry, what, actor)] if what else []

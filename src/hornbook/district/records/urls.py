@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("inspections/<int:pk>/close/", views.inspection_close, name="inspection-close"),
     path("certificates/<int:pk>/", views.certificate, name="certificate"),
     path("certificates/<int:pk>/proof/", views.certificate_proof, name="certificate-proof"),
+    path("certificates/<int:pk>/pdf/", views.certificate_pdf, name="certificate-pdf"),
     path("exports/", views.exports, name="exports"),
     path("exports/<uuid:key>/", views.export_download, name="export-download"),
 ]

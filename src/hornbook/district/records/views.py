@@ -25,6 +25,7 @@ from hornbook.district.ledger.proofs import prove
 from hornbook.district.people.models import Person
 from hornbook.district.people.permissions import actor_of
 from hornbook.district.records import access, actions
+from hornbook.district.records.certificates import as_pdf
 from hornbook.district.records.exporting import EVER, ExportRefused, Scope, export
 from hornbook.district.records.forms import ExportForm, HoldForm, InspectionForm, ReleaseForm
 from hornbook.district.records.law import BadSchedule, schedule
@@ -173,6 +174,16 @@ def certificate_proof(request: HttpRequest, pk: int) -> HttpResponse:
     told = prove(found.leaf_id) | {"certificate": found.body}
     answer = JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="certificate-{found.pk}.json"'
+    return answer
+
+
+@require_safe
+@login_required
+@never_cache
+def certificate_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.certificate_or_404(access.reader_or_404(request.user), pk)
+    answer = HttpResponse(as_pdf(found), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="certificate-{found.pk}.pdf"'
     return answer
 
 
