@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dns.flags
 import dns.rcode
 import pytest
 
@@ -27,6 +28,17 @@ def test_no_other_resolver_is_designated(node: Server, internet: Internet, name:
     reply = ask(node, name, "SVCB")
     assert (reply.rcode(), reply.answer) == (dns.rcode.NOERROR, [])
     assert reply.authority[0].rdtype.name == "SOA"
+    assert not internet.asked
+
+
+def test_the_resolver_tells_which_errors_it_gives(node: Server, internet: Internet) -> None:
+    for edns in (0, -1):
+        reply = ask(node, "Resolver.arpa", "TYPE261", edns=edns)
+        ((record,),) = reply.answer
+        assert record.to_wire() == b"\x13exterr=3-4,14-17,22"
+        assert reply.flags & dns.flags.AA, "it speaks for itself"
+        assert len(reply.question) == 1
+    assert not ask(node, "x.resolver.arpa", "TYPE261").answer
     assert not internet.asked
 
 

@@ -42,6 +42,18 @@ def test_a_network_gets_so_many_answers_a_second_and_no_more() -> None:
     assert limiter.over(v4("192.0.2.3"), 11.0) is None, "a new second"
 
 
+def test_questions_that_come_alone_are_counted_with_the_others() -> None:
+    limiter, one = Limiter(3), socket.inet_aton("192.0.2.1")
+    assert all(limiter.passes(one, 10.0) for _ in range(2))
+    assert limiter.over(v4("192.0.2.9"), 10.0) is None
+    assert not limiter.passes(one, 10.5)
+    assert limiter.passes(socket.inet_aton("198.51.100.1"), 10.6)
+    assert limiter.over(v4("198.51.100.1", "192.0.2.1"), 10.7).tolist() == [False, True]  # type: ignore[union-attr]
+    assert limiter.passes(one, 11.0), "a new second"
+    six = socket.inet_pton(socket.AF_INET6, "2001:db8::1")
+    assert [Limiter(1).passes(six, 1.0), Limiter(0).passes(six, 1.0)] == [True, True]
+
+
 def test_networks_of_ipv6_are_56_bits_long() -> None:
     limiter = Limiter(2)
     clients = v6("2001:db8:0:1::1", "2001:db8:0:ff::2", "2001:db8:0:100::3", "2001:db8::4")
@@ -62,6 +74,7 @@ def limited(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Instance:
     publish(instance.parts)
     monkeypatch.setattr(limits, "_is_loopback", lambda clients: np.zeros(len(clients), np.bool_))
     monkeypatch.setattr(Limiter, "over", lambda self, clients, now: np.ones(len(clients), bool))
+    monkeypatch.setattr(Limiter, "passes", lambda self, client, now: False)
     return instance
 
 

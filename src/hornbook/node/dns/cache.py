@@ -65,7 +65,7 @@ class Entry:
         opt, question = self.opt(query), query.question
         if 12 + len(question) + len(self.body) + len(opt) > query.limit:
             return wire.truncated(query)
-        body = self._body_at(int(now - self.stored), ttl_limit)
+        body = self.body_at(int(now - self.stored), ttl_limit)
         return self.head(query) + question + body + opt
 
     def head(self, query: wire.Query) -> bytes:
@@ -78,7 +78,8 @@ class Entry:
     def opt(self, query: wire.Query) -> bytes:
         return wire.opt_record(query.do, self.ede, self.words) if query.edns else b""
 
-    def _body_at(self, age: int, limit: int) -> bytes:
+    def body_at(self, age: int, limit: int) -> bytes:
+        """The body ``age`` seconds after it was stored, no TTL above ``limit``."""
         mark = age << 16 | limit
         known, body = self._aged
         if known != mark:

@@ -32,7 +32,7 @@ def blocked_target(batch: Judged, place: int, targets: tuple[bytes, ...]) -> Jud
         return None
     world = batch.world
     asked = world.kernel.verdict(int(batch.verdict[place]))
-    now = world.kernel.at(batch.at / 1e6)
+    now = world.kernel.at(batch.moment(place))
     for number, set_id in _blocked(world, targets, int(batch.seat[place]), now):
         if not _stands(asked, world.kernel.verdict(number)):
             return _row(batch, place, number, set_id)

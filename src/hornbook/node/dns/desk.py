@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hornbook.kernel.judge import One
 from hornbook.kernel.seating import Seating
 from hornbook.node.dns import cookies, discovery, wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
@@ -23,7 +24,7 @@ from hornbook.node.dns.rewrite import Rewritten, needs_upstream, question_for
 from hornbook.node.dns.rewrite import answer as rewritten
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
-from hornbook.node.dns.world import World
+from hornbook.node.dns.world import Moment, World
 from hornbook.node.seating.edns import read_told
 from hornbook.node.seating.forwarders import Forwarders
 
@@ -149,7 +150,8 @@ class Desk:
         name = query.name.lower()
         told = discovery.answer_to(name)
         if told is not None:
-            return with_tail(query, tail_of(query, self._discovery, told))
+            about = discovery.information(query)
+            return about or with_tail(query, tail_of(query, self._discovery, told))
         row: Row | None = query.row
         other = row.world.rewrites.find(row.verdict, name) if row else None
         if other and not needs_upstream(query, other):
@@ -197,28 +199,46 @@ class Desk:
         moment = world.moment(now)
         seat, packed = self._who(world, query, client)
         seat = moment.now.present_one(seat)
+        judged = world.kernel.judge_one(query.name, seat, moment.now)
+        query.row = self.noted(world, now, query, judged, (seat, packed), stream=stream)
+        return self.refusal(world, moment, query, judged.verdict)
+
+    def noted(
+        self,
+        world: World,
+        now: float,
+        query: wire.Query,
+        judged: One,
+        who: tuple[int, Packed],
+        *,
+        stream: bool = False,
+    ) -> Row:
+        """A judged question in the record, as the row that later steps refer to."""
         name = query.name
-        judged = world.kernel.judge_one(name, seat, moment.now)
-        number = judged.verdict
         batch = Judged(
             world,
             int(now * 1e6),
-            moment.slot,
+            world.moment(now).slot,
             int(stream),
             np.frombuffer(name, np.uint8),
             np.array([len(name)]),
-            np.array([number], np.uint16),
+            np.array([judged.verdict], np.uint16),
             np.array([judged.set_id], np.uint32),
-            np.array([seat], np.int32),
-            packed,
+            np.array([who[0]], np.int32),
+            who[1],
             np.array([query.qtype], np.uint16),
         )
         self._house.journal.add(batch)
-        query.row = Row(batch, 0)
-        if not world.blocks[number] or name.lower() in discovery.CANARIES:
+        return Row(batch, 0)
+
+    def refusal(
+        self, world: World, moment: Moment, query: wire.Query, verdict: int
+    ) -> bytes | None:
+        """The reply to a question with a blocking verdict, None where the name is open."""
+        if not world.blocks[verdict] or query.name.lower() in discovery.CANARIES:
             return None
         self.counts.blocked += 1
-        return with_tail(query, tail_of(query, moment.tails, number))
+        return with_tail(query, tail_of(query, moment.tails, verdict))
 
     def _who(self, world: World, query: wire.Query, client: str) -> tuple[int, Packed]:
         """The seat, and the client's own address where a trusted forwarder tells it."""

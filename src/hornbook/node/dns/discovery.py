@@ -8,6 +8,7 @@ from __future__ import annotations
 from hornbook.kernel.names import to_wire
 from hornbook.kernel.rulebook import Verdict
 from hornbook.node.devices.names import BY_DNS, PAGE, ZONE
+from hornbook.node.dns import wire
 from hornbook.node.dns.wire import EDE_BLOCKED, EDE_FORGED, is_under
 
 # Firefox turns its own DoH on unless the first does not exist; Apple's devices use Private Relay
@@ -36,6 +37,9 @@ ANSWERS = (
     Verdict("rewrite", answer="nxdomain", ede=EDE_FORGED, ttl=10),
 )
 _NO_NAME, _NO_DATA, _IS_HERE, _NOT_HERE = range(4)
+# What RFC 9606 lets a resolver tell of itself: the extended errors that it gives.
+RESINFO = 261
+_INFORMATION, _INFORMATION_TTL = b"exterr=3-4,14-17,22", 3600
 
 
 def answer_to(name: bytes) -> int | None:
@@ -45,3 +49,14 @@ def answer_to(name: bytes) -> int | None:
     if is_under(name, _OURS):
         return _IS_HERE if name in _HERE else _NOT_HERE
     return _NO_DATA if is_under(name, _RESOLVER) else None
+
+
+def information(query: wire.Query) -> bytes | None:
+    """What this resolver says of itself (RFC 9606), None for every other question."""
+    if query.qtype != RESINFO or query.name.lower() != _RESOLVER:
+        return None
+    data = bytes([len(_INFORMATION)]) + _INFORMATION
+    record = b"\xc0\x0c" + wire.RECORD.pack(RESINFO, wire.IN, _INFORMATION_TTL, len(data)) + data
+    opt = wire.opt_record(query.do) if query.edns else b""
+    head = wire.head(query, wire.NOERROR, 1, additionals=int(query.edns), extra=wire.AA)
+    return head + query.question + record + opt

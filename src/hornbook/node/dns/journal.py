@@ -12,9 +12,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from hornbook.node.dns.rows import Judged, Scribe
+from hornbook.node.dns.rows import Judged, Scribe, Slip, gathered
 from hornbook.record.segments import SegmentWriter
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Journal:
         self._scribe = scribe
         self._every = every
         self._max_rows = max_rows
-        self._queue: deque[Judged] = deque()
+        self._queue: deque[Judged | Slip] = deque()
         self._added = 0
         self._taken = 0
         self._lost = 0
@@ -67,6 +68,11 @@ class Journal:
         """Take one judged batch; costs the caller an append."""
         self._queue.append(batch)
         self._added += len(batch)
+
+    def note(self, slip: Slip) -> None:
+        """Take one question that was judged alone; costs the caller an append."""
+        self._queue.append(slip)
+        self._added += 1
 
     def stop(self) -> None:
         """Seal what is left. The answering threads must have ended."""
@@ -117,19 +123,31 @@ class Journal:
         """What is in the queue now, in pieces of about ``CHUNK`` rows."""
         left = len(self._queue)
         while left:
-            chunk: list[Judged] = []
+            chunk: list[Judged | Slip] = []
             rows = 0
             while left and rows < CHUNK:
                 chunk.append(self._take())
-                rows += len(chunk[-1])
+                rows += _rows_of(chunk[-1])
                 left -= 1
-            yield chunk
+            yield list(_batches(chunk))
 
     def _drop_oldest(self) -> None:
-        while self.waiting > self._max_rows:
-            self._lost += len(self._take())
+        while self.waiting > self._max_rows and self._queue:
+            self._lost += _rows_of(self._take())
 
-    def _take(self) -> Judged:
-        batch = self._queue.popleft()
-        self._taken += len(batch)
-        return batch
+    def _take(self) -> Judged | Slip:
+        item = self._queue.popleft()
+        self._taken += _rows_of(item)
+        return item
+
+
+def _rows_of(item: Judged | Slip) -> int:
+    return 1 if isinstance(item, tuple) else len(item)
+
+
+def _batches(items: Iterable[Judged | Slip]) -> Iterator[Judged]:
+    """The same in its order, slips that follow each other as one batch."""
+    for _, run in groupby(items, lambda item: isinstance(item, tuple)):
+        some = list(run)
+        slips = [item for item in some if isinstance(item, tuple)]
+        yield from gathered(slips) if slips else (i for i in some if isinstance(i, Judged))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.node.dns.columns import U8, U32, Bools
+from hornbook.node.dns.rows import unpacked
 
 PLACES_LOG = 16
 _V4_SHIFT, _V6_SHIFT = np.uint64(8), np.uint64(8)  # /24; of 64 bits, /56
@@ -25,28 +26,65 @@ _LOOPBACK_V6 = np.frombuffer(bytes(15) + b"\1", np.uint8)
 
 
 class Limiter:
-    """Counts one socket's questions. ``most`` is a second and network; 0 is no limit."""
+    """Counts one socket's questions. ``most`` is a second and network; 0 is no limit.
+
+    While all networks together have asked no more than that in a second, none is counted.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._count: NDArray[np.uint32] = np.zeros(1 << PLACES_LOG, np.uint32)
         self._factor = np.uint64(secrets.randbits(64) | 1)
-        self._second = 0
+        self._begin(0)
+
+    def _begin(self, second: int) -> None:
+        self._second = second
+        self._seen = 0
+        self._waiting: list[U32 | U8] = []
+        self._singles: list[bytes] = []
+        self._is_fresh = True  # the table holds an earlier second's counts
 
     def over(self, clients: U32 | U8, now: float) -> Bools | None:
         """Count questions of ``clients`` (n,) or (n, 16); which are too many, None for none."""
         if not self._most:
             return None
         if int(now) != self._second:
-            self._second = int(now)
-            self._count.fill(0)
-        place = self._places(clients)
-        np.add.at(self._count, place, np.uint32(1))
-        over: Bools = self._count.take(place) > self._most
-        if not over.any():
+            self._begin(int(now))
+        self._seen += len(clients)
+        self._waiting.append(clients)
+        if self._seen <= self._most:
             return None
-        over &= ~_is_loopback(clients)
-        return over if over.any() else None
+        away = ~_is_loopback(clients)
+        if not away.any():
+            self._waiting.pop()
+            return None
+        self._count_waiting()
+        away &= self._count.take(self._places(clients)) > self._most
+        return away if away.any() else None
+
+    def passes(self, client: bytes, now: float) -> bool:
+        """The same for one question; 4 or 16 octets."""
+        if not self._most:
+            return True
+        if int(now) != self._second:
+            self._begin(int(now))
+        if self._seen < self._most:
+            self._seen += 1
+            self._singles.append(client)
+            return True
+        return self.over(unpacked(client), now) is None
+
+    def _count_waiting(self) -> None:
+        """Those of this second that are not counted yet."""
+        if self._is_fresh:
+            self._count.fill(0)
+            self._is_fresh = False
+        if self._singles:
+            self._waiting.append(unpacked(*self._singles))
+        for clients in self._waiting:
+            away = clients[~_is_loopback(clients)]
+            np.add.at(self._count, self._places(away), np.uint32(1))
+        self._waiting, self._singles = [], []
 
     def _places(self, clients: U32 | U8) -> NDArray[np.int64]:
         if clients.ndim == 1:

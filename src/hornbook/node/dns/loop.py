@@ -16,27 +16,25 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.columns import I64, KEPT, NAME, U8, U32, U64, Plain, Rows
+from hornbook.node.dns.columns import I64, KEPT, NAME, U64, Plain, Rows
 from hornbook.node.dns.desk import Desk, House, Row
+from hornbook.node.dns.few import UDP, Few, seats_at
 from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Asker, Port
-from hornbook.node.dns.rows import PROTOCOLS, Judged
+from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.shelf import Found, Shelf, who_asks
 from hornbook.node.dns.tails import PER_VERDICT, STATES, Tails
 from hornbook.node.dns.world import Moment, World
 
 log = logging.getLogger(__name__)
 
-FEW = 4  # packets: so few are answered sooner one by one than by setting arrays up
+FEW = 8  # packets: so few are answered sooner one by one than by setting arrays up
 SLIPS = 64  # questions of a batch that are looked at although their network asks too much
 BATCH = 512  # packets: half a megabyte of buffers, which a core's cache holds
-
-UDP = PROTOCOLS.index("udp")
 
 
 class Loop:
@@ -50,6 +48,7 @@ class Loop:
         self._desk = Desk(house, self._counts)
         self._shelf = Shelf(house.cache)
         self._limiter = Limiter(house.rate_limit)
+        self._few = Few(port, house, self._desk, self._limiter, self._put)
         self._waiters: list[Waiter] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
@@ -75,14 +74,23 @@ class Loop:
         """Answer the n packets that lie in the port's columns."""
         self._counts.batches += 1
         self._counts.received += n
+        if n <= FEW:
+            done = self._few.answer(n)
+            self._port.send_few(done)
+            self._counts.answered += len(done)
+        else:
+            self._serve_many(n)
+        if self._waiters:
+            self._forwarder.submit(self._waiters)
+            self._waiters = []
+
+    def _serve_many(self, n: int) -> None:
+        self._port.fill(n)
         answered = self._answer(n)
         count = n if answered is None else len(answered)
         if count:
             self._port.send(n, answered)
             self._counts.answered += count
-        if self._waiters:
-            self._forwarder.submit(self._waiters)
-            self._waiters = []
 
     def _answer(self, n: int) -> I64 | None:
         """Write replies into the port; the rows that have one now, None for all n."""
@@ -90,7 +98,7 @@ class Loop:
         over = self._limiter.over(self._port.addresses(slice(0, n)), time.time())
         if over is not None:
             return self._mostly_refuse(np.flatnonzero(~over), np.flatnonzero(over))
-        if world is None or n <= FEW:
+        if world is None:
             return self._ask_desk(np.arange(n))
         columns = self._port.columns
         plain = columns.read_plain(n)
@@ -150,7 +158,7 @@ class Loop:
         self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows, wires: Wires
     ) -> Judged:
         clients = self._port.addresses(rows)
-        seat = moment.now.present(_seats(world.kernel.seating, clients))
+        seat = moment.now.present(seats_at(world.kernel.seating, clients))
         judged = world.kernel.judge(wires, seat, moment.now)
         batch = Judged(
             world,
@@ -186,7 +194,7 @@ class Loop:
         """Answer rows one by one; those that have a reply now."""
         done = []
         for row in rows.tolist():
-            asker, packet = self._port.asker(row), self._port.columns.packet(row)
+            asker, packet = self._port.asker(row), self._port.packet(row)
             reply = self._desk.answer(packet, asker.client, limited=limited)
             if self._put(row, reply):
                 done.append(row)
@@ -196,7 +204,7 @@ class Loop:
         """Answer open rows from the cache; what is not there goes to the forwarder."""
         done = []
         for row, place, key in zip(rows.tolist(), places.tolist(), keys, strict=True):
-            query = wire.read_query(self._port.columns.packet(row))
+            query = wire.read_query(self._port.packet(row))
             query.row = Row(judged, place)
             found = self._desk.find(query)
             if isinstance(found, Entry):
@@ -212,10 +220,7 @@ class Loop:
             return False
         if not reply:
             return False
-        port = self._port
-        port.columns.data[row, : len(reply)] = np.frombuffer(reply, np.uint8)
-        port.front[row] = len(reply)
-        port.tail_length[row] = 0
+        self._port.lay(row, reply)
         return True
 
     def _finish(self, query: wire.Query, asker: Asker, entry: Entry) -> None:
@@ -229,9 +234,3 @@ def _tails(judged: Judged, plain: Plain) -> NDArray[np.intp]:
     tail = judged.verdict * np.intp(PER_VERDICT)
     tail += plain.kind * np.uint8(STATES) + plain.state
     return tail
-
-
-def _seats(seating: Seating, clients: U32 | U8) -> NDArray[np.int32]:
-    if clients.ndim == 1:
-        return seating.by_v4(clients.view(np.uint32))
-    return seating.by_v6(clients.view(np.uint8))

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY = 0.2  # seconds: how soon published parts are in force
 BEAT_EVERY = 1.0
-SWITCH_INTERVAL = 0.0005  # seconds until a thread with work must let the answering one go on
+SWITCH_INTERVAL = 0.0001  # seconds until a thread with work must let the answering one go on
 
 
 class Office:

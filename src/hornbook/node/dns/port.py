@@ -16,7 +16,9 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -41,6 +43,7 @@ _MESSAGE = np.dtype(  # struct mmsghdr of 64-bit Linux, recvmmsg(2)
 _VECTOR = np.dtype([("base", "<u8"), ("length", "<u8")])  # struct iovec
 _NAME = 28  # bytes of the largest address, sockaddr_in6
 _CONTROL = 64
+_WORDS, _CONTROLLEN, _SIZE = 8, 5, 7  # 64-bit words of a message, and two of them
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,25 @@ class Port(Protocol):
     def receive(self) -> int:
         """Wait up to ``WAIT`` s for one packet, take what else is there; the number of rows."""
 
+    def fill(self, n: int) -> None:
+        """Make the columns of the n rows that were received ready to be read."""
+
     def send(self, n: int, rows: I64 | None) -> None:
-        """Send the replies of the first n rows, or only of ``rows``."""
+        """Send the replies of the first n rows, or only of ``rows``; after :meth:`fill`."""
+
+    # Single rows, without arrays and without ``fill``:
+
+    def packet(self, row: int) -> bytes:
+        """What was received in a row."""
+
+    def who(self, row: int) -> bytes:
+        """Who sent it: 4 or 16 octets."""
+
+    def lay(self, row: int, reply: bytes) -> None:
+        """Put a whole reply into a row."""
+
+    def send_few(self, rows: Sequence[int]) -> None:
+        """Send the replies of some rows, in ascending order."""
 
     def addresses(self, rows: Rows) -> U32 | U8:
         """Who sent ``rows``: IPv4 as numbers (n,) uint32, IPv6 as octets (n, 16) uint8."""
@@ -160,9 +180,23 @@ class MmsgPort:
         self.front = self._from["length"][:, 0]
         self.tail = self._from["base"][:, 1]
         self.tail_length = self._from["length"][:, 1]
-        self._in_at = self._in.ctypes.data
         self._chosen = np.zeros(rows, _MESSAGE)
         self._out_at, self._chosen_at = self._out.ctypes.data, self._chosen.ctypes.data
+        self._fd = self.sock.fileno()
+        self._receive = partial(
+            self._libc.recvmmsg, self._fd, ctypes.c_void_p(self._in.ctypes.data), rows
+        )
+        self._lay_views()
+
+    def _lay_views(self) -> None:
+        """The same memory as numbers and octets: single items of arrays take ten times as long."""
+        self._in_words = self._in.view(np.uint64).data
+        self._out_words = self._out.view(np.uint64).data
+        self._from_words = self._from.reshape(-1).view(np.uint64).data
+        self._name_octets = self._names.reshape(-1).data
+        self._octets = self.columns.data.reshape(-1).data
+        self._address = slice(8, 24) if self._v6 else slice(4, 8)
+        self._received = self.columns.rows
 
     def _ask_for_our_address(self) -> None:
         """Learn which address each packet was sent to; the same words choose it in the reply."""
@@ -173,31 +207,63 @@ class MmsgPort:
         self._interface = self._controls.view(np.uint32)[:, 4]
 
     def receive(self) -> int:
-        if self._wild:
-            self._in["controllen"] = _CONTROL
-        n: int = self._libc.recvmmsg(
-            self.sock.fileno(), ctypes.c_void_p(self._in_at), self.columns.rows, _MSG_WAITFORONE, 0
-        )
-        if n <= 0:
-            return 0
+        if self._wild:  # what the last packets have used up
+            self._in["controllen"][: self._received] = _CONTROL
+        n: int = self._receive(_MSG_WAITFORONE, 0)
+        self._received = max(n, 0)
+        return self._received
+
+    def fill(self, n: int) -> None:
         self.columns.size[:n] = self._size[:n]
         if self._wild:
             self._out["controllen"][:n] = self._in["controllen"][:n]
             if not self._v6:
                 self._interface[:n] = 0  # let routing choose the way back
-        return n
 
     def send(self, n: int, rows: I64 | None) -> None:
         at = self._out_at
         if rows is not None:
             at, n = self._chosen_at, len(rows)
             np.take(self._out, rows, out=self._chosen[:n], mode="clip")
+        self._send(at, n)
+
+    def _send(self, at: int, n: int) -> None:
         end = at + 64 * n
         while at < end:
-            sent = self._libc.sendmmsg(self.sock.fileno(), ctypes.c_void_p(at), (end - at) // 64, 0)
+            sent = self._libc.sendmmsg(self._fd, ctypes.c_void_p(at), (end - at) // 64, 0)
             if sent < 0 and ctypes.get_errno() != errno.EINTR:
                 sent = 1  # the first cannot be sent (no route, say): go on behind it
             at += 64 * max(sent, 0)
+
+    def packet(self, row: int) -> bytes:
+        size = self._in_words[row * _WORDS + _SIZE] & 0xFFFFFFFF
+        return bytes(self._octets[row * ROW : row * ROW + size])
+
+    def who(self, row: int) -> bytes:
+        name = self._name_octets[row * _NAME : row * _NAME + _NAME]
+        return bytes(name[self._address])
+
+    def lay(self, row: int, reply: bytes) -> None:
+        self._octets[row * ROW : row * ROW + len(reply)] = reply
+        self._from_words[row * 4 + 1] = len(reply)
+        self._from_words[row * 4 + 3] = 0
+
+    def send_few(self, rows: Sequence[int]) -> None:
+        if self._wild:
+            for row in rows:
+                self._answer_from_there(row)
+        if len(rows) == 1 or rows[-1:] == [len(rows) - 1]:  # they lie behind each other
+            self._send(self._out_at + 64 * rows[0], len(rows))
+            return
+        for row in rows:
+            self._send(self._out_at + 64 * row, 1)
+
+    def _answer_from_there(self, row: int) -> None:
+        """As :meth:`fill` does for many."""
+        place = row * _WORDS + _CONTROLLEN
+        self._out_words[place] = self._in_words[place]
+        if not self._v6:
+            self._interface[row] = 0
 
     def addresses(self, rows: Rows) -> U32 | U8:
         if self._v6:
@@ -253,6 +319,23 @@ class PlainPort:
             time.sleep(max(0.0, min(0.001, deadline - time.monotonic())))
         self.sock.settimeout(WAIT)
         return n
+
+    def fill(self, n: int) -> None:
+        """The columns are ready."""
+
+    def packet(self, row: int) -> bytes:
+        return self.columns.packet(row)
+
+    def who(self, row: int) -> bytes:
+        return socket.inet_pton(self.sock.family, str(self._from[row][0]).partition("%")[0])
+
+    def lay(self, row: int, reply: bytes) -> None:
+        self._rows[row][: len(reply)] = reply
+        self.front[row] = len(reply)
+        self.tail_length[row] = 0
+
+    def send_few(self, rows: Sequence[int]) -> None:
+        self.send(len(rows), np.array(rows, np.int64))
 
     def send(self, n: int, rows: I64 | None) -> None:
         for row in range(n) if rows is None else rows.tolist():

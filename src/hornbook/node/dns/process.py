@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.abc
 import logging
 import signal
@@ -37,6 +38,9 @@ def serve(name: str, make: Callable[[], Office]) -> int:
     except InstanceError as error:
         print(f"hornbook {name}: {error}", file=sys.stderr)
         return 2
+    # What has been loaded stays: to look through it for cycles again would hold answers up.
+    gc.collect()
+    gc.freeze()
     office.run(done)
     office.stop()
     return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -37,15 +37,15 @@ _ODD = bytes(octet not in _PLAIN for octet in range(256))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One batch as it was judged, n rows, all asked in one second in one world.
+    """One batch as it was judged, n rows, all asked in one slot in one world.
 
-    ``at`` is Unix microseconds. ``clients`` are IPv4 addresses as numbers (n,) uint32, or
-    IPv6 addresses (n, 16) uint8. ``octets`` uint8 are the names in wire form as they were
-    sent, one behind the other, ``length`` int64 (n,) of each with its root octet.
+    ``at`` is Unix microseconds, of all or int64 (n,). ``clients`` are IPv4 addresses as numbers
+    (n,) uint32, or IPv6 addresses (n, 16) uint8. ``octets`` uint8 are the names in wire form as
+    they were sent, one behind the other, ``length`` int64 (n,) of each with its root octet.
     """
 
     world: World
-    at: int
+    at: int | NDArray[np.int64]
     slot: int
     proto: int
     octets: NDArray[np.uint8]
@@ -58,6 +58,42 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.length)
+
+    def moment(self, place: int) -> float:
+        """When that row was judged, Unix seconds."""
+        return float(self.at if isinstance(self.at, int) else self.at[place]) / 1e6
+
+
+#: A question that was judged alone: world, slot, protocol, Unix µs, seat, the client's octets,
+#: name in wire form, type, verdict, set.
+Slip = tuple[World, int, int, int, int, bytes, bytes, int, int, int]
+
+
+def gathered(slips: Iterable[Slip]) -> Iterator[Judged]:
+    """Slips as batches: one for each run of the same world, slot, protocol and family."""
+    for (world, slot, proto, _), run in groupby(slips, lambda slip: (*slip[:3], len(slip[5]))):
+        _, _, _, at, seat, client, name, qtype, verdict, set_id = zip(*run, strict=True)
+        yield Judged(
+            world,
+            np.array(at, np.int64),
+            slot,
+            proto,
+            np.frombuffer(b"".join(name), np.uint8),
+            np.array(list(map(len, name)), np.int64),
+            np.array(verdict, np.uint16),
+            np.array(set_id, np.uint32),
+            np.array(seat, np.int32),
+            unpacked(*client),
+            np.array(qtype, np.uint16),
+        )
+
+
+def unpacked(*clients: bytes) -> NDArray[np.uint32] | NDArray[np.uint8]:
+    """Addresses of one family as :class:`Judged` has them, from 4 or 16 octets each."""
+    octets = b"".join(clients)
+    if len(clients[0]) == 4:
+        return np.frombuffer(octets, ">u4").astype(np.uint32)
+    return np.frombuffer(octets, np.uint8).reshape(-1, 16)
 
 
 class Scribe:
@@ -98,7 +134,7 @@ class Scribe:
         names = name_texts(octets, length)
         each |= self._look_of(names, octets, length, set_id)
         each |= {
-            "at": _moments(np.repeat([batch.at for batch in run], sizes)),
+            "at": _moments(np.concatenate([np.broadcast_to(b.at, len(b)) for b in run])),
             "node": self._node.everywhere(rows),
             "proto": self._proto.at(np.repeat([batch.proto for batch in run], sizes)),
             "client": client_texts(np.concatenate([batch.clients for batch in run])),

@@ -24,7 +24,8 @@ A, CNAME, SOA, AAAA, DNAME, OPT, SVCB, HTTPS = 1, 5, 6, 28, 39, 41, 64, 65
 IXFR, AXFR, ANY = 251, 252, 255
 IN = 1
 
-QR, TC, RD, RA, AD, CD = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
+QR, AA, TC, RD = 0x8000, 0x0400, 0x0200, 0x0100
+RA, AD, CD = 0x0080, 0x0020, 0x0010
 OPCODE = 0x7800
 DO = 0x8000
 KEPT = OPCODE | RD | CD  # what a reply repeats of the question's flags
