@@ -23,10 +23,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from bench.peers.process import free_port
 from hornbook.district.filtering.models import Category, LocalEntry
 from hornbook.district.filtering.nodes import add_node, node_rows, revoke_node
-from hornbook.district.filtering.publishing import publish
+from hornbook.district.filtering.publishing import publish, store_of
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.policy.models import ClauseText
 from hornbook.instance import Instance
+from hornbook.kernel.explain import explain
+from hornbook.kernel.judge import Kernel
+from hornbook.node.partstore import Watcher
+from hornbook.node.sync.service import Sync
+from hornbook.node.sync.web import WebSource
 
 NOTICE = "192.0.2.80"
 
@@ -145,7 +150,55 @@ def test_two_nodes_filter_by_one_console(
     assert [node.stop() for node in fleet] == [0, 0]
 
 
-def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def test_fifty_nodes_follow_the_console_through_its_publications(
+    tmp_path: Path,
+    console: Console,
+    actor: Actor,
+    policy_in_force: dict[str, ClauseText],
+) -> None:
+    """Real tokens, real parts, the real console; each node looks once after each publication."""
+    adult = Category.objects.get(key="adult")
+    clause = policy_in_force["FILTER-1"].clause
+    nodes = [
+        Sync(
+            Instance(tmp_path / f"node-{n}"),
+            WebSource(console.address, add_node(f"node-{n}", actor=actor)),
+        )
+        for n in range(50)
+    ]
+    watchers = [Watcher(node.follower.store) for node in nodes]
+    for name in ("first.example", "second.example"):
+        LocalEntry.objects.create(name=name, category=adult, clause=clause, reason="Test")
+        publish(actor=actor)
+        for node in nodes:
+            look_until_well(node)
+        assert {node.problem for node in nodes} == {""}
+        assert {node.follower.store.current() for node in nodes} == {store_of().current()}
+        kernels = [watcher.poll() for watcher in watchers]
+        assert all(kernel and is_blocked(kernel, name) for kernel in kernels)
+    revoke_node("node-7", actor=actor)
+    LocalEntry.objects.create(name="third.example", category=adult, clause=clause, reason="Test")
+    publish(actor=actor)
+    for node in nodes[:10]:
+        node.look()
+    told = [watcher.poll() for watcher in watchers[:10]]
+    assert [number for number, kernel in enumerate(told) if kernel is None] == [7]
+    assert "hornbook node add" in nodes[7].problem
+
+
+def look_until_well(node: Sync) -> None:
+    """A console that is slow is asked again, as a node does; no clock decides."""
+    for _ in range(5):
+        node.look()
+        if not node.problem:
+            return
+
+
+def is_blocked(kernel: Kernel, name: str) -> bool:
+    return explain(kernel, name).verdict.action == "block"
+
+
+def until(true: Callable[[], bool], seconds: float = 90.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come true in time"

@@ -106,6 +106,24 @@ def test_a_forged_row_is_a_difference(
     assert now.items() <= difference["now"].items()
 
 
+def test_who_was_blocked_by_where_a_name_led_is_judged_by_that_set(
+    recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An alias of an open name leads to a blocked one: the row has the name that was asked."""
+    batch = judged("naked.example", "staff", 0)
+    target = {name: batch.column(name)[0].as_py() for name in batch.schema.names if name != "at"}
+    recorded.append(rows(3, at=datetime.now(UTC), **{**target, "name": "cloaked.example"}))
+    recorded.seal()
+    assert run(house, "--last", "1h") == 0
+    assert "3 rows were blocked by where their name led" in capsys.readouterr().out
+    lie = {**target, "name": "cloaked.example", "rule": "younger-leisure"}
+    recorded.append(rows(2, at=datetime.now(UTC), **lie))
+    recorded.seal()
+    assert run(house, "--last", "1h", "--json") == 1
+    found = told(capsys)
+    assert (found["led"], len(found["differences"]), found["differences"][0]["rows"]) == (3, 1, 2)
+
+
 def test_a_missing_part_is_not_checked_which_is_not_no_difference(
     recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,5 +83,7 @@ def as_text(done: Replay, problems: Sequence[str]) -> str:
         lines.append(f"different: {json.dumps(difference, ensure_ascii=False)}")
     if len(done.differences) > SHOWN:
         lines.append(f"… and {len(done.differences) - SHOWN:,} more different decisions")
+    if done.led:
+        lines.append(f"{done.led:,} rows were blocked by where their name led: the same by its set")
     result = f"{len(done.differences):,} differences" if done.differences else "no difference"
     return "\n".join([*lines, f"{done.checked:,} of {done.rows:,} rows judged again: {result}."])

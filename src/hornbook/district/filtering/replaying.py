@@ -43,10 +43,13 @@ class Replay:
     """What came of it, in rows of the record.
 
     ``differences`` are ``{"recorded", "now", "rows"}``; ``unchecked`` counts rows by the reason
-    why they could not be judged, which is another thing than "no difference".
+    why they could not be judged, which is another thing than "no difference". ``led`` counts rows
+    that were blocked by where their name led (an alias, a page): the record tells the set that
+    decided and not its name, so they are judged by that set.
     """
 
     rows: int = 0
+    led: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
     unchecked: dict[str, int] = field(default_factory=dict)
 
@@ -71,7 +74,7 @@ def replay(decisions: Iterable[Row], store: PartStore) -> Replay:
             reason = str(error).partition(". Run ")[0]
             done.unchecked[reason] = done.unchecked.get(reason, 0) + _count(rows)
             continue
-        done.differences += _differences(kernel, rows)
+        _compare(kernel, rows, done)
     return done
 
 
@@ -95,19 +98,35 @@ def _count(rows: Sequence[Row]) -> int:
     return sum(row["n"] for row in rows)
 
 
-def _differences(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    found = []
+def _compare(kernel: Kernel, rows: Sequence[Row], done: Replay) -> None:
     possible = []
     for row in rows:
         trouble = _impossible(kernel, row)
         if trouble:
-            found.append(_difference(row, {"impossible": trouble}))
+            done.differences.append(_difference(row, {"impossible": trouble}))
         else:
             possible.append(row)
     for row, now in zip(possible, _judge(kernel, possible), strict=True):
-        if any(row[name] != now[name] for name in ANSWERED):
-            found.append(_difference(row, now))
-    return found
+        if all(row[name] == now[name] for name in ANSWERED):
+            continue
+        if row["action"] == "block" and row["set_id"] != now["set_id"] and _led(kernel, row):
+            done.led += row["n"]
+        else:
+            done.differences.append(_difference(row, now))
+
+
+def _led(kernel: Kernel, row: Row) -> bool:
+    """Whether a name in the recorded set would have been blocked so; what is open never counts."""
+    if row["set_id"] >= kernel.catalogue.set_count:
+        return False
+    profile = kernel.rulebook.profiles.index(row["profile"])
+    number = int(kernel.rulebook.matrix[row["slot"], profile, row["set_id"]])
+    said = [kernel.verdict(number)]
+    if "at" in row:
+        at = row["at"].timestamp()
+        said += [o.verdict for o in kernel.seating.orders if o.begins <= at < o.ends]
+    wanted = tuple(row[name] for name in ANSWERED[:-1])
+    return any((v.action, v.rule, v.clause, v.basis) == wanted for v in said)
 
 
 def _impossible(kernel: Kernel, row: Row) -> str:
