@@ -88,7 +88,9 @@ def measure_size(
                 able = [server for server in able if _is_warm(server, allowed, missing)]
                 ask_all(able, folder, allowed, args, samples, missing, "cached_")
                 timed = [server for server in servers if server.name in TIMED]
-                mixed = random.Random(5).sample(names, min(len(names), CACHED)) + allowed
+                chooser = random.Random(5)
+                mixed = chooser.sample(names, min(len(names), CACHED)) + allowed
+                chooser.shuffle(mixed)  # a run is shorter than the list
                 measure_waits(
                     timed, mixed, RATE, args.seconds, args.rounds, folder, samples, missing
                 )

@@ -17,7 +17,7 @@ from hornbook.instance import Instance, Ports, Settings
 from hornbook.kernel import catalogue, rulebook, seating
 from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.names import to_wire
-from hornbook.kernel.parts import encode_part, open_part
+from hornbook.kernel.parts import encode_part
 from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
 from hornbook.kernel.seating import build_seating
 from hornbook.node.partstore import PartStore
@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = "hornbook"
 PROFILES = 50
 CATEGORIES = 16
+SEED = 42
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
@@ -70,33 +71,48 @@ def our_server(names: list[str], folder: Path, upstream: str = "127.0.0.1:9") ->
 
 def publish(store: PartStore, names: list[str]) -> None:
     """``CATEGORIES`` lists that every one of ``PROFILES`` profiles may not see."""
-    sources = [
+    listed = store.put(encode_part(catalogue.KIND, *build_catalogue(sources_of(names), seed=SEED)))
+    store.publish(
+        catalogue=listed,
+        rulebook=store.put(rules_for(store.catalogue(listed))),
+        seating=store.put(seats()),
+    )
+
+
+def sources_of(names: list[str]) -> list[SourceNames]:
+    return [
         SourceNames.of(f"list-{n}", f"category-{n}", "topic", names[n::CATEGORIES])
         for n in range(min(CATEGORIES, len(names)))
     ]
-    listed = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=42)))
-    sets = catalogue.Catalogue(open_part(store.path(listed), catalogue.KIND)).set_count
+
+
+def rules_for(found: catalogue.Catalogue, *, open_for: int | None = None) -> bytes:
+    """The octets of a rulebook that blocks every list, but for the profile of that number."""
+    sets = found.set_count
     verdicts = [Verdict("allow")] + [
         Verdict("block", f"rule-{n}", f"PRO-{n}@1", "cipa", answer="notice", ede=15)
         for n in range(CATEGORIES)
     ]
     matrix = np.zeros((2, PROFILES, sets), np.uint16)
     matrix[:, :, 1:] = 1 + np.arange(sets - 1) % CATEGORIES
-    profiles = [f"profile-{n:02}" for n in range(PROFILES)]
-    rules = build_rulebook(
-        profiles=profiles,
+    if open_for is not None:
+        matrix[:, open_for] = 0
+    meta, arrays = build_rulebook(
+        profiles=[f"profile-{n:02}" for n in range(PROFILES)],
         verdicts=verdicts,
         matrix=matrix,
         week=np.zeros(MINUTES_A_WEEK, np.uint8),
         time_zone="America/Chicago",
         notice={},
-        catalogue_hash=listed,
+        catalogue_hash=found.hash,
     )
-    seats = [(f"127.0.{n}.0/24", f"person-{n}", profiles[n], "north") for n in range(PROFILES)]
-    store.publish(
-        catalogue=listed,
-        rulebook=store.put(encode_part(rulebook.KIND, *rules)),
-        seating=store.put(
-            encode_part(seating.KIND, *build_seating(seats, default_profile=profiles[0]))
-        ),
-    )
+    return encode_part(rulebook.KIND, meta, arrays)
+
+
+def seats(first: int = 0) -> bytes:
+    """The octets of a seating: network n has profile n, the first one that of number ``first``."""
+    rows = [
+        (f"127.0.{n}.0/24", f"person-{n}", f"profile-{n or first:02}", "north")
+        for n in range(PROFILES)
+    ]
+    return encode_part(seating.KIND, *build_seating(rows, default_profile="profile-00"))
