@@ -284,6 +284,8 @@ class MmsgPort:
     def _control(self, row: int) -> list[tuple[int, int, bytes]]:
         if not self._wild:
             return []
+        if not self._v6:
+            self._interface[row] = 0  # let routing choose the way back
         length, level, kind = struct.unpack_from("=QII", self._controls[row].tobytes())
         return [(level, kind, self._controls[row, 16:length].tobytes())]
 
