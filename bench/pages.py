@@ -32,6 +32,7 @@ Ask = Callable[[Where], int]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--people", type=int, default=12_000)
+    parser.add_argument("--cases", type=int, default=10_000, help="open cases")
     parser.add_argument("--times", type=int, default=60, help="requests a page")
 
 
@@ -48,9 +49,9 @@ class Page:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     with empty_district("pages"):
-        ask = _make(args.people // 20)
+        ask = _make(args.people // 20, args.cases // 20)
         few = {name: _queries(ask, where) for name, where in _pages().items()}
-        ask = _make(args.people)
+        ask = _make(args.people, args.cases)
         pages = [_measure(name, where, ask, few, args.times) for name, where in _pages().items()]
         campaign = _campaign_seconds()
     return {
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "bars": [bar for page in pages for bar in _bars(page)],
         "peers": {
             "people": args.people,
+            "open cases": args.cases,
             "process time, p95 in ms": {page.name: page.cpu for page in pages},
             **campaign,
         },
@@ -79,11 +81,13 @@ def _bars(page: Page) -> Iterator[dict[str, Any]]:
     }
 
 
-def _make(people: int) -> Ask:
-    """Add people up to that number, and what they signed; how to ask a page."""
+def _make(people: int, cases: int) -> Ask:
+    """Add people and cases up to those numbers, and what people signed; how to ask a page."""
+    from bench.pages_cases import fill_cases
     from bench.pages_district import fill
 
     cookies = fill(people)
+    fill_cases(cases)
     from hornbook.district.wsgi import application
 
     def ask(where: Where) -> int:
@@ -173,6 +177,10 @@ def _for_all(campaign: Any) -> dict[str, str]:
         "coverage": reverse("clauses"),
         "lights of a clause": reverse("clause-lights", args=[campaign.duty.clause.key]),
         "activity": reverse("activity"),
+        "cases": reverse("cases"),
+        "cases, one stage": reverse("cases") + "?stage=triage",
+        "cases, last page": reverse("cases") + "?page=9999",
+        "cases as pictures": reverse("school"),
     }
 
 

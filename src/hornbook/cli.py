@@ -43,6 +43,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
         "records in open formats, proved",
     ),
     ("retention",): ("hornbook.district.records.retention_command", "what would be destroyed, why"),
+    ("reports", "rotate"): (
+        "hornbook.district.conduct.keys_command",
+        "seal reports and cases by a new key",
+    ),
     ("node",): ("hornbook.run.node", "filter here by the parts of a console elsewhere"),
     ("node", "add"): ("hornbook.district.filtering.node_add_command", "let a node pull its parts"),
     ("node", "revoke"): ("hornbook.district.filtering.node_revoke_command", "end a node's token"),

@@ -36,6 +36,7 @@ class Running:
     accounts: dict[str, str]  # role in words → e-mail address
     password: str
     try_name: str
+    folder: Path
 
     def email_of(self, role: str) -> str:
         return next(email for words, email in self.accounts.items() if role in words.lower())
@@ -107,6 +108,7 @@ def _when_ready(
         accounts={role: email for email, role in welcome["accounts"]},
         password=instance.secret("sample-password"),
         try_name=welcome["try_name"],
+        folder=instance.root,
     )
 
 

@@ -49,6 +49,7 @@ def attempt(job: Callable[[], object]) -> str | None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     from hornbook.district.activity.jobs import tidy_record
+    from hornbook.district.conduct.jobs import rounds as conduct_rounds
     from hornbook.district.filtering.jobs import tick
     from hornbook.district.learning.jobs import campaign_rounds
     from hornbook.district.ledger.jobs import sign_if_due
@@ -59,6 +60,7 @@ def _jobs() -> tuple[Callable[[], object], ...]:
         run_queued_tasks,
         tick,
         campaign_rounds,
+        conduct_rounds,
         send_letters,
         tidy_record,
         sign_if_due,

@@ -11,7 +11,10 @@ from django.test import Client
 
 from hornbook.district.conduct.models import Report
 from hornbook.district.conduct.views.report import GUESSING, TELLING
+from hornbook.district.people.models import Person, Role
 from hornbook.district.policy.models import Clause, ClauseText, Force, Holder
+from tests.district.conduct.cases import Room, open_room
+from tests.district.conftest import MakePerson, Sites
 
 ANSWERS = {
     "kind": "bullying",
@@ -21,7 +24,6 @@ ANSWERS = {
     "office": "no",
     "talk": "yes",
 }
-
 
 MORE = {
     "BULLY-1": ("Bullying, threats and harassment of anybody are prohibited.", Force.MUST_NOT),
@@ -74,3 +76,23 @@ def send(sites: object, clauses: object) -> Callable[..., Sent]:
         return Sent(Report.objects.latest("pk"), found.group())
 
     return sent
+
+
+@pytest.fixture
+def deputy(make_person: MakePerson, sites: Sites) -> Person:
+    """A director of the whole district: decides in cases, supervised by no principal."""
+    return make_person("Dora Director", Role.DIRECTOR, sites.central)
+
+
+@pytest.fixture
+def room(
+    principal: Person,
+    deputy: Person,
+    superintendent: Person,
+    hr: Person,
+    owner: Person,
+    sites: Sites,
+    clauses: dict[str, ClauseText],
+) -> Room:
+    """A case about ``owner``, run by the principal of Maple."""
+    return open_room(principal, deputy, superintendent, hr, owner, sites.maple, clauses["BULLY-1"])

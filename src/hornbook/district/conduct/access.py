@@ -112,3 +112,11 @@ def own_case_or_404(viewer: Person, key: UUID) -> Case:
     if found is None:
         raise Http404
     return found
+
+
+def overseer_or_404(user: User | AnonymousUser) -> Person:
+    """Who looks after fairness in the whole District: sums only, never a case."""
+    viewer = viewer_or_404(user)
+    if not has_role(viewer, Role.SUPERINTENDENT, Role.BOARD, Role.HR, Role.POLICY_OWNER):
+        raise Http404
+    return viewer

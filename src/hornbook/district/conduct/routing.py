@@ -17,7 +17,7 @@ from hornbook.district.conduct.models import Absence, Deputy, Recipient
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site
 from hornbook.district.people.scope import beneath
 
-_HEADS = (Role.PRINCIPAL, Role.DIRECTOR, Role.SUPERINTENDENT)
+_HEADS = (Role.PRINCIPAL, Role.SUPERINTENDENT, Role.DIRECTOR)
 _LAST = (Role.BOARD, Role.HR, Role.CUSTODIAN)
 
 
@@ -43,6 +43,10 @@ class Office:
     away: frozenset[int] = frozenset()
     deputies: Mapping[int, Sequence[int]] = field(default_factory=dict)
     supervised_by: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+    def over(self, person: int) -> frozenset[int]:
+        """Who supervises that person."""
+        return self.supervised_by.get(person, frozenset())
 
 
 def choose(office: Office, about: Iterable[int]) -> Choice:
@@ -71,7 +75,7 @@ def _against(office: Office, person: int, about: frozenset[int]) -> set[str] | N
     if person in about:
         return None
     against = set()
-    if office.supervised_by.get(person, frozenset()) & about:
+    if office.over(person) & about:
         against.add("supervised")
     if person in office.away:
         against.add("away")
@@ -124,7 +128,7 @@ def _chain(site: Site, kind: str, held: Sequence[RoleAssignment]) -> Iterable[Ca
 
 
 def _heads(above: Sequence[int], held: Sequence[RoleAssignment]) -> Iterable[Candidate]:
-    """Principals before directors before superintendents; of one role the nearest first."""
+    """Principals before superintendents before directors; of one role the nearest first."""
     rows = [one for one in held if one.role in _HEADS and one.site_id in above]
     rows.sort(key=lambda one: (_HEADS.index(Role(one.role)), above.index(one.site_id)))
     for one in rows:

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, Link, links
+from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, STAFF, Link, address_of, links
 from hornbook.district.people.models import Role, Site, SiteKind
 from hornbook.district.people.permissions import person_of, roles_of
 
@@ -23,6 +23,7 @@ class Frame:
     sheets: list[Link]
     person_label: str
     roles_label: str
+    tell: str = ""
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -62,6 +63,7 @@ def _full_frame(request: HttpRequest) -> Frame:
         sheets=links(SHEETS, roles, request.path),
         person_label=str(person) if person else getattr(user, "email", ""),
         roles_label=", ".join(sorted(Role(role).label.lower() for role in roles)),
+        tell=(address_of("case-tell") or "") if roles & STAFF else "",
     )
 
 

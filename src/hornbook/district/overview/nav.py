@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from hornbook.district.people.models import Role
 
 _STUDENT_SIDE = {Role.STUDENT, Role.GUARDIAN}
-_STAFF = frozenset(Role) - _STUDENT_SIDE
+STAFF = frozenset(Role) - _STUDENT_SIDE
 _LEADERS = frozenset({Role.PRINCIPAL, Role.SUPERINTENDENT, Role.BOARD})
 
 
@@ -31,8 +31,8 @@ class Room:
 
 ROOMS = (
     Room("home", "Home"),
-    Room("today", "Today", _STAFF),
-    Room("sign", "Sign", _STAFF),
+    Room("today", "Today", STAFF),
+    Room("sign", "Sign", STAFF),
     Room("policy", "Policy"),
     Room(
         "clauses",
@@ -60,7 +60,7 @@ ROOMS = (
     Room("class", "My classes", frozenset({Role.TEACHER, Role.AIDE, Role.SUBSTITUTE})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("filter-test", "Test a rule", _STAFF),
+    Room("filter-test", "Test a rule", STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
     Room("openings", "Openings", frozenset({Role.IT, Role.DIRECTOR, Role.SUPERINTENDENT})),
     Room(
@@ -80,6 +80,11 @@ ROOMS = (
         frozenset({Role.IT, Role.HR, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.CUSTODIAN}),
     ),
     Room("bypass", "Ways around", frozenset({Role.IT, Role.PRINCIPAL})),
+    Room(
+        "cases-even",
+        "Fairness",
+        frozenset({Role.SUPERINTENDENT, Role.BOARD, Role.HR, Role.POLICY_OWNER}),
+    ),
     Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
     Room(
         "purposes",
@@ -90,6 +95,7 @@ ROOMS = (
 ACCOUNT = (
     Room("gave-away", "I think I gave away my password"),
     Room("me", "What Hornbook knows about me"),
+    Room("my-cases", "Notices to me"),
     Room("activity-mine", "What I asked", frozenset(Role)),
     Room("account_change_password", "Change my password"),
     Room("mfa_index", "Second step at sign-in"),

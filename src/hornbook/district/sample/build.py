@@ -35,6 +35,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first, standing
 from hornbook.district.sample.cast import Cast, make_cast
+from hornbook.district.sample.conduct import make_conduct
 from hornbook.district.sample.incidents import make_incident
 from hornbook.district.sample.policy_office import light_the_map, open_policy_office
 from hornbook.district.sample.records import make_records
@@ -100,6 +101,14 @@ def build_sample(
         _unlisted()
         light_the_map(_by_mailbox("policy-owner"), _by_mailbox("custodian"))
         make_incident(teacher=_a_teacher(cast), it=_by_mailbox("it"), actor=actor)
+        make_conduct(
+            principal=_by_mailbox("principal"),
+            hr=_by_mailbox("hr"),
+            leader=_by_mailbox("superintendent"),
+            pupil=_first_pupil(cast, "middle"),
+            teacher=_by_mailbox("teacher"),
+            today=cast.today,
+        )
         make_records(
             pupil=_first_pupil(cast, "high"),
             teacher=_by_mailbox("teacher"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -28,8 +28,8 @@ def told(
     verb: str,
     *,
     clause_texts: Iterable[str] = (),
-    detail: dict[str, object] | None = None,
-    sealed: dict[str, object] | None = None,
+    detail: Mapping[str, object] | None = None,
+    sealed: Mapping[str, object] | None = None,
 ) -> Leaf:
     """The leaf of an act in a case. It names the case by key; no leaf names its subject."""
     return record(

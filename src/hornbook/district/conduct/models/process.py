@@ -20,6 +20,11 @@ from hornbook.district.policy.models import ClauseText
 
 _NOTICE_STAYS = ("case", "round", "words", "law", "how", "given_on", "answer_by", "closes_at", "at")
 
+_DECISION_STAYS = (
+    *("case", "round", "outcome", "weight", "severity", "repeat", "reason", "compared"),
+    *("outside_why", "advice_why", "decided_by", "decided_on", "appeal_by", "at"),
+)
+
 
 class Step(models.Model):
     """A move of a case through the table, with the number of its leaf."""
@@ -163,11 +168,12 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     decided_on = models.DateField()
     appeal_by = models.DateField()
+    no_appeal_at = models.DateTimeField(null=True, help_text="the subject gave the appeal up")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["pk"]
-        triggers = append_only("decisions")
+        triggers = kept("decision", *_DECISION_STAYS)
 
     def __str__(self) -> str:
         return f"decision {self.pk}"

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hornbook.district.conduct import access
 from hornbook.district.conduct.actions import Refused, cases, reports
@@ -106,3 +106,16 @@ def _say_or_close(request: HttpRequest, viewer: Person, found: Report) -> None:
         messages.success(request, "The report is closed.")
     else:
         raise Http404
+
+
+@require_POST
+@login_required
+@never_cache
+def report_file(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
+    """A file that came with a report, to save; a look of its own."""
+    viewer = access.reader_or_404(request.user)
+    file = access.report_file_or_404(viewer, key, pk)
+    octets = reports.read_file(file, actor=viewer)
+    answer = HttpResponse(octets, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="report-file-{file.pk}"'
+    return answer

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from hornbook.district.conduct import receipts
 from hornbook.district.conduct.actions import Refused
 from hornbook.district.conduct.actions import reports as actions
+from hornbook.district.conduct.files import MOST, MOST_FILES, BadFile, Cleaned, clean
 from hornbook.district.conduct.flood import Limit
 from hornbook.district.conduct.kinds import clause_on, words_of_danger
 from hornbook.district.conduct.models import Report
@@ -21,6 +22,7 @@ from hornbook.district.overview.context import district_name
 
 TELLING = Limit(each=20, all=600, seconds=3600)
 GUESSING = Limit(each=10, all=200, seconds=600)
+_BAD = HTTPStatus.UNPROCESSABLE_ENTITY
 NEUTRAL = "https://www.weather.gov/"
 
 
@@ -45,7 +47,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if step == STEPS[-1]:
         return _send(request, form)
     if form.errors_of(step):
-        return _question(request, form, step, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _question(request, form, step, _BAD)
     return _question(request, _unjudged(form), STEPS[STEPS.index(step) + 1])
 
 
@@ -66,7 +68,11 @@ def _given(form: ReportForm) -> list[str]:
 
 
 def _question(
-    request: HttpRequest, form: ReportForm, step: str, status: HTTPStatus = HTTPStatus.OK
+    request: HttpRequest,
+    form: ReportForm,
+    step: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    trouble: str = "",
 ) -> HttpResponse:
     data = form.data
     told: dict[str, Any] = {
@@ -77,6 +83,7 @@ def _question(
         "steps": len(STEPS),
         "fields": [form[name] for name in FIELDS[step]],
         "carried": form.carried(step),
+        "trouble": trouble,
         "danger": words_of_danger(f"{data.get('what', '')}\n{data.get('who', '')}"),
     }
     if step == STEPS[-1]:
@@ -97,12 +104,25 @@ def _answers(form: ReportForm) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _files(request: HttpRequest) -> list[Cleaned]:
+    """What was sent along, cleaned. Raises BadFile that says what to send instead."""
+    sent = request.FILES.getlist("files")
+    if len(sent) > MOST_FILES:
+        raise BadFile(f"These are {len(sent)} files. Send at most {MOST_FILES}.")
+    keep = "keep" in request.POST
+    return [clean(one.read(MOST + 1), keep_original=keep) for one in sent]
+
+
 def _send(request: HttpRequest, form: ReportForm) -> HttpResponse:
     bucket = request.META.get(BUCKET, "")
     if not form.is_valid():
         first = next(step for step in STEPS if any(name in form.errors for name in FIELDS[step]))
         form.errors_of(first)
-        return _question(request, form, first, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _question(request, form, first, _BAD)
+    try:
+        files = _files(request)
+    except BadFile as error:
+        return _question(request, _unjudged(form), STEPS[-1], _BAD, str(error))
     if not TELLING.allows(bucket):
         return _page(request, "report_busy", {}, HTTPStatus.TOO_MANY_REQUESTS)
     TELLING.note(bucket)
@@ -116,6 +136,7 @@ def _send(request: HttpRequest, form: ReportForm) -> HttpResponse:
             office=data["office"] == "office",
             staff=data["office"] == "staff",
             talk=data["talk"] == "yes",
+            files=files,
         )
     )
     told = {"report": done.report, "receipt": receipts.in_groups(done.receipt)}
