@@ -106,6 +106,7 @@ VISITS: dict[str, Visit] = {
     "report-check": Visit(),
     "cases": Visit(PRINCIPAL),
     "school": Visit(PRINCIPAL),
+    "cases-duty": Visit(SUPERINTENDENT),
     "cases-even": Visit(SUPERINTENDENT),
     "case-tell": Visit(TEACHER),
     "my-cases": Visit(TEACHER),

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from hornbook.district.conduct.views import cases, mine, room, school, tell
+from hornbook.district.conduct.views import cases, duty, mine, room, school, tell
 
 urlpatterns: list[URLPattern] = [
     path("", cases.case_list, name="cases"),
     path("school/", school.school, name="school"),
     path("even/", school.even, name="cases-even"),
+    path("duty/", duty.duty, name="cases-duty"),
     path("tell/", tell.tell, name="case-tell"),
     path("mine/", mine.my_cases, name="my-cases"),
     path("mine/<uuid:key>/", mine.my_case, name="my-case"),

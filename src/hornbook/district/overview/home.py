@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hornbook.district.overview.cards import desk, incidents, numbers, policy, rules, signing
+from hornbook.district.overview.cards import (
+    conduct,
+    desk,
+    incidents,
+    numbers,
+    policy,
+    rules,
+    signing,
+)
 from hornbook.district.overview.cards.card import Card, Viewer
 from hornbook.district.people.models import Person, Role
 
@@ -14,6 +22,8 @@ Maker = Callable[[Viewer], Card | None]
 
 ANYBODY: frozenset[Role] = frozenset(Role)
 CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
+    (conduct.mine, ANYBODY),
+    (conduct.waiting, ANYBODY),
     (incidents.mine, ANYBODY),
     (incidents.others, frozenset({Role.IT, Role.SUPERINTENDENT, Role.CUSTODIAN})),
     (signing.mine, ANYBODY),
