@@ -14,7 +14,7 @@ from hornbook.district.people.models import Person, Site, User
 
 def fill_cases(wanted: int) -> None:
     """Bring the open cases up to that many; the bench's reader has a seat in all of them."""
-    reader = User.objects.get(email="all@district.test").person
+    reader = User.objects.get(email="hr@district.test").person
     have = Case.objects.count()
     if have < wanted:
         sites = list(Site.objects.order_by("pk"))
