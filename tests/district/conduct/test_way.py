@@ -42,7 +42,7 @@ FACTS = st.builds(
     missing=st.integers(0, 1),
     upheld=st.integers(0, 1),
     heard=st.sampled_from(["", *Appeal.Result.values]),
-    **{f.name: st.booleans() for f in fields(Facts) if f.type == "bool"},  # type: ignore[arg-type]
+    **{f.name: st.booleans() for f in fields(Facts) if f.type == "bool"},
 )
 LATE = {Stage.FINDING, Stage.DECISION, Stage.CONSEQUENCE, Stage.APPEAL}
 
@@ -84,6 +84,10 @@ def test_a_shut_gate_is_shut_for_every_role(facts: Facts) -> None:
         assert may(move, everybody)
 
 
+def _move(key: str) -> Callable[[Room, Person], object]:
+    return lambda r, who: moves.move(r.now(), key, actor=who, reason="Because")
+
+
 ACTS: dict[str, Callable[[Room, Person], object]] = {
     "allege": lambda r, who: hearing.allege(r.now(), actor=who, text=r.text, words="Names"),
     "notice": lambda r, who: hearing.give_notice(r.now(), actor=who),
@@ -109,10 +113,7 @@ ACTS: dict[str, Callable[[Room, Person], object]] = {
     "hear": lambda r, who: deciding.hear_appeal(
         r.now(), actor=who, result=Appeal.Result.CHANGED, reason="Again"
     ),
-    **{
-        key: (lambda r, who, key=key: moves.move(r.now(), key, actor=who, reason="Because"))
-        for key in BY_KEY
-    },
+    **{key: _move(key) for key in BY_KEY},
 }
 WHO = ("lead", "decider", "chief", "reader", "subject", "nobody")
 

@@ -24,9 +24,10 @@ def lanes_of(cases: QuerySet[Case], today: date) -> list[Lane]:
     """Every stage but the last, with how many cases of these are in it and late."""
     late = Count("pk", filter=Q(due_on__lt=today))
     rows = cases.filter(closed_at__isnull=True).order_by().values("stage")
-    found = {row["stage"]: row for row in rows.annotate(n=Count("pk"), late=late)}
+    counted = rows.annotate(n=Count("pk"), late=late)
+    found = {row["stage"]: (int(row["n"]), int(row["late"])) for row in counted}
     return [
-        Lane(stage.label, found.get(stage, {}).get("n", 0), found.get(stage, {}).get("late", 0))
+        Lane(str(stage.label), *found.get(stage.value, (0, 0)))
         for stage in Stage
         if stage != Stage.CLOSED
     ]

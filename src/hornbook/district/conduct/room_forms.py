@@ -9,7 +9,16 @@ from django import forms
 from hornbook.district.conduct.actions.evidence import add_file
 from hornbook.district.conduct.files import MOST, BadFile, Cleaned, clean
 from hornbook.district.conduct.forms import day_field, words_field
-from hornbook.district.conduct.models import Appeal, Case, Consequence, Finding, Notice, Party, Seat
+from hornbook.district.conduct.models import (
+    Allegation,
+    Appeal,
+    Case,
+    Consequence,
+    Finding,
+    Notice,
+    Party,
+    Seat,
+)
 from hornbook.district.conduct.process.facts import upheld_allegations
 from hornbook.district.conduct.process.outcomes import days, outcomes, severities
 from hornbook.district.conduct.process.statutes import statute_of
@@ -37,7 +46,7 @@ class OfCase(forms.Form):
         field.people = Person.objects.filter(active=True)
 
 
-class _Texts(forms.ModelChoiceField):
+class _Texts(forms.ModelChoiceField[ClauseText]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.version}: {obj.official[:110]}"
 
@@ -128,7 +137,9 @@ class AnswerForm(OfCase):
 
 class FindForm(OfCase):
     submit = "Find"
-    allegation = forms.ModelChoiceField(label="Which allegation", queryset=None, empty_label=None)
+    allegation = forms.ModelChoiceField(
+        label="Which allegation", queryset=Allegation.objects.none(), empty_label=None
+    )
     result = forms.ChoiceField(label="What was found", choices=Finding.Result.choices)
     reason = words_field("Why", 3)
 

@@ -15,6 +15,7 @@ from hornbook.district.conduct.actions.moves import move
 from hornbook.district.conduct.actions.people import add_task, let_in, name_subject
 from hornbook.district.conduct.models import Appeal, Case, Seat, Stage
 from hornbook.district.conduct.process.facts import facts_of
+from hornbook.district.conduct.process.statutes import statute_of
 from hornbook.district.conduct.process.table import SUBJECT, TABLE, shut
 from hornbook.district.people.models import Person
 
@@ -152,4 +153,4 @@ def acts_for(case: Case, capacities: frozenset[str]) -> list[tuple[Act, list[str
 def _makes_sense(act: Act, case: Case) -> bool:
     if act.key == "subject":
         return case.round == 0
-    return act.key != "statute" or bool(forms.statute_of(case.kind, case.conduct_on))
+    return act.key != "statute" or bool(statute_of(case.kind, case.conduct_on))

@@ -23,6 +23,7 @@ from hornbook.district.conduct.actions import (
     hearing,
     people,
 )
+from hornbook.district.conduct.actions.moves import need
 from hornbook.district.conduct.forms import NoteForm
 from hornbook.district.conduct.models import Case, Consequence, Correction, Emergency
 from hornbook.district.conduct.process.facts import findings_of, upheld_allegations
@@ -160,7 +161,7 @@ def small(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def _end_seat(found: Case, viewer: Person, pk: int, words: str) -> None:
-    people.need(found, viewer, "lead")
+    need(found, viewer, "lead")
     cases.end_seat(get_object_or_404(found.seats, pk=pk), actor=viewer)
 
 
