@@ -26,7 +26,8 @@ EVERYBODY |= {"clause", "account_login", "account_logout", "account_inactive"}
 EVERYBODY |= {"mfa_login_webauthn", "openid_connect_login", "openid_connect_callback"}
 EVERYBODY |= {"socialaccount_login_cancelled", "socialaccount_login_error"}
 EVERYBODY |= {"verify", "report", "report-check"}
-EVERYBODY |= {"account-reset", "gave-away", "gave-away-told", "gave-away-done"}  # shut out, too
+EVERYBODY |= {"account-reset", "gave-away", "gave-away-told", "gave-away-done"}
+EVERYBODY |= {"copyright", "copyright-notice-new"}
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
 SIGNED_IN = {
     "me",

@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "hornbook.district.records",
     "hornbook.district.conduct",
     "hornbook.district.incidents",
+    "hornbook.district.copyright",
+    "hornbook.district.consequences",
 ]
 
 MIDDLEWARE = [
@@ -154,6 +156,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,5/5m/key",
     "reset_code": "30/10m/ip",
     "gave_away": "20/h/ip,3/h/key",
+    "copyright_notice": "10/h/ip",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hornbook.district.learning.urls")),
     path("activity/", include("hornbook.district.activity.urls")),
     path("", include("hornbook.district.incidents.urls")),
+    path("copyright/", include("hornbook.district.copyright.urls")),
+    path("", include("hornbook.district.consequences.urls")),
     path("records/", include("hornbook.district.records.urls")),
     path("purposes/", include("hornbook.district.records.purpose_urls")),
     path("report/", include("hornbook.district.conduct.report_urls")),

@@ -50,6 +50,7 @@ def attempt(job: Callable[[], object]) -> str | None:
 def _jobs() -> tuple[Callable[[], object], ...]:
     from hornbook.district.activity.jobs import tidy_record
     from hornbook.district.conduct.jobs import rounds as conduct_rounds
+    from hornbook.district.consequences.carrying_out import carry_out
     from hornbook.district.filtering.jobs import tick
     from hornbook.district.learning.jobs import campaign_rounds
     from hornbook.district.ledger.jobs import sign_if_due
@@ -62,6 +63,7 @@ def _jobs() -> tuple[Callable[[], object], ...]:
         campaign_rounds,
         conduct_rounds,
         send_letters,
+        carry_out,
         tidy_record,
         sign_if_due,
         destroy_if_due,

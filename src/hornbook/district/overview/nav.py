@@ -85,6 +85,11 @@ ROOMS = (
         "Fairness",
         frozenset({Role.SUPERINTENDENT, Role.BOARD, Role.HR, Role.POLICY_OWNER}),
     ),
+    Room(
+        "charges",
+        "Charges",
+        frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT}),
+    ),
     Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
     Room(
         "purposes",
@@ -110,6 +115,7 @@ SHEETS = (
     Room("status", "Is it up?"),
     Room("verify", "Check a signature"),
     Room("ledger", "Check the ledger"),
+    Room("copyright", "Copyright"),
 )
 
 

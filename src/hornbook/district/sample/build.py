@@ -36,7 +36,7 @@ from hornbook.district.policy.plan import plan_import
 from hornbook.district.sample import first, standing
 from hornbook.district.sample.cast import Cast, make_cast
 from hornbook.district.sample.conduct import make_conduct
-from hornbook.district.sample.incidents import make_incident
+from hornbook.district.sample.incidents import make_copyright_notice, make_incident
 from hornbook.district.sample.policy_office import light_the_map, open_policy_office
 from hornbook.district.sample.records import make_records
 from hornbook.district.sample.roster import DISTRICT_ID, one_roster, org_id
@@ -109,6 +109,7 @@ def build_sample(
             teacher=_by_mailbox("teacher"),
             today=cast.today,
         )
+        make_copyright_notice(owner=_a_teacher(cast), actor=actor, district=DISTRICT)
         make_records(
             pupil=_first_pupil(cast, "high"),
             teacher=_by_mailbox("teacher"),

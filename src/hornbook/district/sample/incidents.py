@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hornbook.district.copyright import actions as copyright_desk
+from hornbook.district.copyright.models import Notice
 from hornbook.district.incidents.actions import (
     directory_reset,
     finish,
@@ -43,3 +45,34 @@ def make_incident(*, teacher: Person, it: Person, actor: Actor) -> None:
     learn(incident=incident, actor=actor_of(teacher))
     finish(incident=incident, actor=helper, finding="Nobody else signed in. Told in four minutes.")
     drop(about=str(incident))
+
+
+def make_copyright_notice(*, owner: Person, actor: Actor, district: str) -> None:
+    """The agent, and one notice that led to taking a teacher's page down."""
+    copyright_desk.set_agent(
+        actor=actor,
+        name="The librarian of Maple Valley",
+        organization=district,
+        address="1 School Street, Maple Valley, Iowa",
+        phone="555-0143",
+        email="copyright@maplevalley.example",
+        clause=clause_by_key("COPY-1"),
+    )
+    notice = copyright_desk.take_in(
+        actor=copyright_desk.OUTSIDE,
+        via=Notice.Via.MAIL,
+        told={
+            "claimant": "Ada Finch, Finch Picture Books",
+            "owner": "",
+            "address": "12 Harbor Road, Davenport, Iowa",
+            "phone": "",
+            "email": "ada@finch-books.example",
+            "works": "The Heron Year, pictures 3 to 9",
+            "material": "Class page “Birds of Iowa”, second half",
+            "good_faith": True,
+            "perjury": True,
+            "signature": "Ada Finch",
+        },
+    )
+    copyright_desk.disable(actor=actor, notice=notice, subscriber=owner)
+    drop(about=str(notice))

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
+from hornbook.district.mail.models import Letter
 from hornbook.district.people.actions import SeatAt, set_password, set_seats
 from hornbook.district.people.models import (
     Attempt,
@@ -115,6 +116,7 @@ def test_a_code_from_the_desk_opens_it_once(
     page = client_for(it_admin).post(reverse("reset-code", args=[owner.key])).content.decode()
     code = page.split("<code>")[1].split("</code>")[0]
     assert code not in str(list(ResetCode.objects.values()))
+    assert "Ida Itwell made a code" in Letter.objects.get(to=owner.email).body
     told = {"email": owner.email, "code": code.lower(), "password": NEW, "again": NEW}
     reply = Client().post(reverse("account-reset"), told)
     assert reply.headers["Location"] == reverse("account_login")
@@ -153,9 +155,9 @@ def test_a_code_ends_after_a_day_and_a_newer_one_replaces_it(owner: Person, acto
 
 
 def test_nobody_makes_a_code_for_themselves_or_without_the_role(
-    it_admin: Person, principal: Person, owner: Person, client_for: ClientFor
+    it_admin: Person, hr: Person, principal: Person, owner: Person, client_for: ClientFor
 ) -> None:
-    for who, whom in ((it_admin, it_admin), (principal, owner)):
+    for who, whom in ((it_admin, it_admin), (principal, owner), (hr, it_admin)):
         reply = client_for(who).post(reverse("reset-code", args=[whom.key]))
         assert reply.status_code == 404
 

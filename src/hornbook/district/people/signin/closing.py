@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from hornbook.district.learning.numbers import BadNumber, new_number, read_number
 from hornbook.district.ledger.actions import Actor, record
+from hornbook.district.mail.actions import Draft, post
 from hornbook.district.people.models import Closing, Person, ResetCode, User
 from hornbook.district.people.sessions import sign_out_everywhere
 
@@ -137,7 +138,23 @@ def make_code(*, actor: Actor, user: User) -> str:
         user=user, sha256=_digest(code), made_at=now, made_by=actor.label, ends_at=now + CODE_LASTS
     )
     record(actor=actor, verb="give reset code", object=name_of(user))
+    _tell_holder(actor, user, now)
     return code
+
+
+def _tell_holder(actor: Actor, user: User, now: datetime) -> None:
+    """In case that somebody else stood at the desk."""
+    draft = Draft(
+        key=f"reset code {user.pk} {now.isoformat()}",
+        about=f"account {user.pk}",
+        to=user.email,
+        subject="A code for a new password was made for you",
+        body=(
+            f"{actor.label} made a code with which your password can be set anew. If you did not "
+            "ask for it in person, call the IT desk at once.\n"
+        ),
+    )
+    post([draft])
 
 
 class BadCode(ValueError):
