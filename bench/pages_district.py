@@ -15,7 +15,7 @@ from hornbook.district.learning.actions.campaigns import (
 )
 from hornbook.district.learning.actions.duties import save_duty
 from hornbook.district.learning.actions.reminding import remind
-from hornbook.district.learning.actions.sitting import keep, paper_for
+from hornbook.district.learning.actions.sitting import Reader
 from hornbook.district.learning.models import Assignment, Campaign, Duty, Signature
 from hornbook.district.learning.numbers import new_number
 from hornbook.district.learning.plan import plan_campaign
@@ -165,7 +165,7 @@ def _sign(campaign: Campaign) -> None:
     signing = [row for row in rows if row.pk % 10 < share]
     if not signing:
         return
-    shown = keep(paper_for(signing[0]))
+    shown = Reader(signing[0]).shown()
     text = ClauseText.objects.get(clause=campaign.duty.clause)
     start = datetime.combine(campaign.starts_on, datetime.min.time(), UTC)
     Signature.objects.bulk_create(

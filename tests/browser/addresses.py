@@ -213,6 +213,7 @@ EXCUSED: dict[str, str] = {
     "questions": "reached from a plan; walked by its own test",
     "campaign-people": "reached from a campaign; walked by its own test",
     "assignment": "reached from a campaign; walked by its own test",
+    "campaign-paper": "reached from a campaign's people; walked by its own test",
     "question-retire": "a button of another page, POST only",
     "campaign-remind": "a button of another page, POST only",
     "campaign-doubts": "a button of another page, POST only",

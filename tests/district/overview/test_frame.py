@@ -8,7 +8,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
-from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, Room, links
+from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, Room, folded, links
 from hornbook.district.people.models import Person, Role
 from tests.district.conftest import MakePerson, Sites
 
@@ -95,3 +95,19 @@ def test_the_deepest_room_is_the_current_one() -> None:
     found = links(rooms, frozenset(), "/account/2fa/totp/activate/")
     assert [link.label for link in found] == ["Home", "Second step"]
     assert [link.label for link in found if link.current] == ["Second step"]
+
+
+def test_one_line_of_the_menu_holds_what_is_used_daily_and_folds_away_the_rest() -> None:
+    for role in Role:
+        rooms = links(ROOMS, frozenset({role}), "/")
+        front, more = folded(rooms)
+        assert front + more == rooms
+        assert len(front) <= 8
+        assert len(more) != 1, f"{role}: one room alone is folded away"
+    assert folded(links(ROOMS, frozenset({Role.TEACHER}), "/"))[1] == []
+
+
+def test_signing_belongs_to_today() -> None:
+    found = links(ROOMS, frozenset({Role.TEACHER}), "/sign/")
+    assert [link.label for link in found if link.current] == ["Today"]
+    assert "Sign" not in [link.label for link in found]

@@ -184,3 +184,13 @@ def test_someone_who_left_cannot_sign_in(client: Client, owner: Person) -> None:
         reverse("account_login"), {"login": owner.user.email, "password": "correct horse battery"}
     )
     assert "_auth_user_id" not in client.session
+
+
+def test_it_of_one_school_is_shown_no_door_that_stays_closed(
+    client_for: ClientFor, make_person: MakePerson, sites: Sites, it_admin: Person
+) -> None:
+    door = reverse("sign-in-rules")
+    local = client_for(make_person("Ike Itlocal", Role.IT, sites.maple))
+    assert door not in local.get("/people/").content.decode()
+    assert local.get(door).status_code == 404
+    assert door in client_for(it_admin).get("/people/").content.decode()

@@ -189,14 +189,18 @@ def _looks_after(viewer: Person, signature: Signature) -> bool:
 
 def last_signature(person: Person, duty: Duty, on: date | None = None) -> Signature | None:
     """The newest standing signature under the duty's policy, for what changed since."""
+    return newest_first(person.signatures.all(), duty).first()
+
+
+def newest_first(signatures: QuerySet[Signature], duty: Duty) -> QuerySet[Signature]:
+    """Those that stand under the duty's policy, with their revisions but not the whole texts."""
     return (
-        person.signatures.filter(
+        signatures.filter(
             revision__policy=duty.clause.policy_id, duty__kind=duty.kind, withdrawal=None
         )
         .select_related("revision")
         .defer("revision__passages", "revision__text")
         .order_by("-revision__no", "-signed_at")
-        .first()
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from hornbook.district.learning.models import (
@@ -141,6 +142,44 @@ class PaperForm(forms.Form):
         required=False,
         help_text="Only its SHA-256 is kept here, so that the scan can be proved later.",
     )
+
+
+class PaperListForm(forms.Form):
+    """A list that many people signed. Addresses say who, since names are not unique."""
+
+    addresses = forms.CharField(
+        label="E-mail addresses of those who signed",
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="One a line. Whoever has signed already may stand on it.",
+    )
+    signed_on = forms.DateField(label="Day of the signatures", widget=_DAY)
+    witness = forms.CharField(label="Who saw them sign", max_length=200)
+    note = forms.CharField(
+        label="Note", required=False, max_length=1000, help_text="Where the paper is kept."
+    )
+    scan = forms.FileField(
+        label="Scan",
+        required=False,
+        help_text="Only its SHA-256 is kept here, so that the scan can be proved later.",
+    )
+
+    def __init__(self, asked: QuerySet[Assignment], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._asked = asked
+
+    def clean_addresses(self) -> list[int]:
+        """The ids of the people. Every line that names nobody is told at once."""
+        typed = [line.strip().lower() for line in self.cleaned_data["addresses"].splitlines()]
+        lines = {line: n for n, line in enumerate(typed, 1) if line}
+        rows = self._asked.annotate(address=Lower("person__email")).filter(address__in=lines)
+        found = dict(rows.values_list("address", "person"))
+        strange = [f"line {n} ({line})" for line, n in lines.items() if line not in found]
+        if strange:
+            raise forms.ValidationError(
+                f"Nobody of your people is asked under {', '.join(strange[:10])}. Correct the "
+                "list; nothing is recorded yet."
+            )
+        return list(found.values())
 
 
 class DutyForm(forms.Form):

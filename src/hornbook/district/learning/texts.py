@@ -36,14 +36,11 @@ def questions_for(revision: Revision, lang: str = "en") -> list[Question]:
     return sorted(chosen, key=lambda q: (texts[q.clause_id].order, q.pk))
 
 
-def questions_after(
-    revision: Revision, since: Revision | None, changed: set[str], lang: str
-) -> list[Question]:
-    """What one person is asked: about the clauses that changed for them since they signed.
+def asked_of(questions: list[Question], changed: set[str] | None) -> list[Question]:
+    """What one person is asked: about the clauses that ``changed`` for them since they signed.
 
-    Whoever signs for the first time is asked about a few clauses of the whole policy.
+    Whoever signs for the first time (None) is asked about a few clauses of the whole policy.
     """
-    asked = questions_for(revision, lang)
-    if since is not None:
-        asked = [question for question in asked if question.clause.key in changed]
-    return asked[:MOST]
+    if changed is None:
+        return questions[:MOST]
+    return [question for question in questions if question.clause.key in changed][:MOST]

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/notice/", duties.notice, name="notice"),
     path("campaigns/<uuid:key>/", campaigns.campaign, name="campaign"),
     path("campaigns/<uuid:key>/people/", campaigns.campaign_people, name="campaign-people"),
+    path("campaigns/<uuid:key>/paper/", campaigns.paper_list, name="campaign-paper"),
     path("campaigns/<uuid:key>/remind/", campaigns.remind, name="campaign-remind"),
     path("campaigns/<uuid:key>/doubts/", campaigns.doubts, name="campaign-doubts"),
     path("campaigns/<uuid:key>/close/", campaigns.close, name="campaign-close"),

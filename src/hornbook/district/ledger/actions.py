@@ -105,6 +105,12 @@ def record_many(*, actor: Actor, acts: Iterable[Act]) -> int:
     return writer.no - first
 
 
+def last_leaf() -> int:
+    """The number of the newest leaf; 0 without one. Whoever has written in this transaction
+    knows that it is their own."""
+    return Leaf.objects.order_by("-no").values_list("no", flat=True).first() or 0
+
+
 def _runs(acts: Iterable[Act]) -> Iterator[list[Act]]:
     waiting = iter(acts)
     while run := list(islice(waiting, _ROWS_A_WRITE)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -62,11 +62,14 @@ def _letter(draft: Draft) -> Letter:
 
 
 @transaction.atomic
-def drop(*, about: str, person: Person | None = None) -> int:
-    """Take letters back that nobody needs any more and that have not gone out."""
+def drop(*, about: str, people: Collection[int] | None = None) -> int:
+    """Take letters back that nobody needs any more and that have not gone out.
+
+    ``people`` are the ids of those whose letters are meant; None: everybody's.
+    """
     waiting = Letter.objects.filter(about=about, state=LetterState.WAITING)
-    if person is not None:
-        waiting = waiting.filter(person=person)
+    if people is not None:
+        waiting = waiting.filter(person__in=people)
     return waiting.update(state=LetterState.DROPPED, settled_at=timezone.now())
 
 

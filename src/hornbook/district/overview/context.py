@@ -10,7 +10,16 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from hornbook.district.overview.nav import ACCOUNT, ROOMS, SHEETS, STAFF, Link, address_of, links
+from hornbook.district.overview.nav import (
+    ACCOUNT,
+    ROOMS,
+    SHEETS,
+    STAFF,
+    Link,
+    address_of,
+    folded,
+    links,
+)
 from hornbook.district.people.models import Role, Site, SiteKind
 from hornbook.district.people.permissions import person_of, roles_of
 
@@ -24,6 +33,18 @@ class Frame:
     person_label: str
     roles_label: str
     tell: str = ""
+
+    @property
+    def front(self) -> list[Link]:
+        return folded(self.rooms)[0]
+
+    @property
+    def more(self) -> list[Link]:
+        return folded(self.rooms)[1]
+
+    @property
+    def is_in_more(self) -> bool:
+        return any(room.current for room in self.more)
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

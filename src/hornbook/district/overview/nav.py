@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from hornbook.district.people.models import Role
 
+ONE_LINE = 8
 _STUDENT_SIDE = {Role.STUDENT, Role.GUARDIAN}
 STAFF = frozenset(Role) - _STUDENT_SIDE
 _LEADERS = frozenset({Role.PRINCIPAL, Role.SUPERINTENDENT, Role.BOARD})
@@ -22,17 +23,21 @@ class Link:
 
 @dataclass(frozen=True)
 class Room:
-    """A url name, what it is called in the menu, and whom it waits for (None: anybody)."""
+    """A url name, what it is called in the menu, and whom it waits for (None: anybody).
+
+    ``also`` names another address whose pages belong to it.
+    """
 
     name: str
     label: str
     roles: frozenset[Role] | None = None
+    also: str = ""
 
 
+# The order is that of the days of those who use them: the menu of a wide screen shows the first.
 ROOMS = (
     Room("home", "Home"),
-    Room("today", "Today", STAFF),
-    Room("sign", "Sign", STAFF),
+    Room("today", "Today", STAFF, also="sign"),
     Room("policy", "Policy"),
     Room(
         "clauses",
@@ -48,32 +53,28 @@ ROOMS = (
             }
         ),
     ),
-    Room("packs", "Proof", frozenset({Role.POLICY_OWNER, Role.CUSTODIAN, Role.SUPERINTENDENT})),
     Room("revise", "Revise", frozenset({Role.POLICY_OWNER, Role.SUPERINTENDENT, Role.BOARD})),
+    Room("class", "My classes", frozenset({Role.TEACHER, Role.AIDE, Role.SUBSTITUTE})),
     Room("people", "People", frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT})),
     Room(
         "campaigns",
         "Campaigns",
         frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
-    Room("devices", "Devices", frozenset({Role.IT})),
-    Room("class", "My classes", frozenset({Role.TEACHER, Role.AIDE, Role.SUBSTITUTE})),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("filter-test", "Test a rule", STAFF),
     Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("openings", "Openings", frozenset({Role.IT, Role.DIRECTOR, Role.SUPERINTENDENT})),
     Room(
         "switchboard",
         "Switchboard",
         frozenset({Role.IT, Role.SUPERINTENDENT, Role.PRINCIPAL, Role.POLICY_OWNER}),
     ),
+    Room("cases", "Cases", _LEADERS | {Role.DIRECTOR, Role.HR, Role.CUSTODIAN}),
+    Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
     Room(
         "activity",
         "Activity",
         frozenset({Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT, Role.POLICY_OWNER}),
     ),
-    Room("cases", "Cases", _LEADERS | {Role.DIRECTOR, Role.HR, Role.CUSTODIAN}),
     Room(
         "incidents",
         "Incidents",
@@ -90,7 +91,11 @@ ROOMS = (
         "Charges",
         frozenset({Role.HR, Role.IT, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
-    Room("records", "Records", frozenset({Role.CUSTODIAN, Role.SUPERINTENDENT, Role.IT})),
+    Room("packs", "Proof", frozenset({Role.POLICY_OWNER, Role.CUSTODIAN, Role.SUPERINTENDENT})),
+    Room("devices", "Devices", frozenset({Role.IT})),
+    Room("openings", "Openings", frozenset({Role.IT, Role.DIRECTOR, Role.SUPERINTENDENT})),
+    Room("rehearsal", "Rehearse", frozenset({Role.IT, Role.POLICY_OWNER})),
+    Room("filter-test", "Test a rule", STAFF),
     Room(
         "purposes",
         "Purposes",
@@ -123,8 +128,20 @@ def links(rooms: tuple[Room, ...], roles: frozenset[str], path: str) -> list[Lin
     """The rooms that these roles open and that exist, with the one we are in marked."""
     open_rooms = [room for room in rooms if room.roles is None or room.roles & roles]
     found = [(room, address) for room in open_rooms if (address := address_of(room.name))]
-    here = max((address for _, address in found if _contains(address, path)), key=len, default=None)
+    here = max((address for room, address in found if _is_in(room, path)), key=len, default=None)
     return [Link(address, room.label, address == here) for room, address in found]
+
+
+def folded(rooms: list[Link]) -> tuple[list[Link], list[Link]]:
+    """What the menu of a wide screen shows, and what it folds away; one line holds so much."""
+    if len(rooms) <= ONE_LINE:
+        return rooms, []
+    return rooms[: ONE_LINE - 1], rooms[ONE_LINE - 1 :]
+
+
+def _is_in(room: Room, path: str) -> bool:
+    names = [room.name, room.also] if room.also else [room.name]
+    return any(_contains(address, path) for name in names if (address := address_of(name)))
 
 
 def _contains(address: str, path: str) -> bool:

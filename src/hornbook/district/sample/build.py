@@ -23,7 +23,7 @@ from hornbook.district.people.actions import (
     add_devices,
     apply_roster,
     known,
-    set_password,
+    set_passwords,
     set_seats,
 )
 from hornbook.district.people.models import Device, Person, Role, ScimGroup, Site, User
@@ -167,9 +167,8 @@ def _rules_and_lists(instance: Instance, actor: Actor) -> None:
 
 
 def _accounts(instance: Instance, actor: Actor) -> None:
-    password = instance.secret(PASSWORD)
-    for email, _ in sign_in_lines(instance):
-        set_password(actor=actor, user=User.objects.get(email=email), password=password)
+    users = User.objects.filter(email__in=[email for email, _ in sign_in_lines(instance)])
+    set_passwords(actor=actor, users=users, password=instance.secret(PASSWORD))
 
 
 def _directory(actor: Actor) -> None:

@@ -25,6 +25,7 @@ from hornbook.district.learning.actions.sitting import (
 )
 from hornbook.district.learning.models import Assignment, Campaign, Duty, Signature
 from hornbook.district.learning.plan import plan_campaign
+from hornbook.district.learning.shelf import Shelf
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.audience import audience_of
 from hornbook.district.people.models import Person
@@ -127,18 +128,19 @@ def _sign_some(campaign: Campaign, share: float, until: date, spared: Sequence[P
     chance = Random(_SEED)  # noqa: S311  (invented habits of invented people)
     spare = {person.pk for person in spared}
     span = max((until - campaign.starts_on).days, 0)
+    shelf = Shelf()
     for row in campaign.assignments.select_related(*_ROW):
         wait = round(chance.triangular(0, max(span, 1), span * 0.15))
         moment = time(chance.randrange(7, 17), chance.randrange(60))
         if chance.random() < share and row.person_id not in spare:
-            _sign(row, min(campaign.starts_on + timedelta(days=wait), until), moment)
+            _sign(row, min(campaign.starts_on + timedelta(days=wait), until), moment, shelf)
 
 
-def _sign(row: Assignment, day: date, moment: time) -> None:
+def _sign(row: Assignment, day: date, moment: time, shelf: Shelf) -> None:
     at = timezone.make_aware(datetime.combine(day, moment))
-    sitting = sit_down(assignment=row)
-    say_read(sitting=sitting, sha256=sitting.shown_id)
-    for question in questions_of(row):
+    sitting = sit_down(assignment=row, shelf=shelf)
+    say_read(sitting=sitting, sha256=sitting.shown_id, shelf=shelf)
+    for question in questions_of(row, shelf=shelf):
         right = next(n for n, choice in enumerate(question.choices) if choice["right"])
         answer(sitting=sitting, question=question, choice=right)
     sign(
@@ -147,6 +149,7 @@ def _sign(row: Assignment, day: date, moment: time) -> None:
         sha256=sitting.shown_id,
         strength=Signature.Strength.PASSWORD,
         now=min(at, timezone.now()),
+        shelf=shelf,
     )
 
 

@@ -71,7 +71,8 @@ def test_a_pack_holds_and_names_nobody(made: Pack, owner: Person, tmp_path: Path
         one["name"] for one in files["manifest.json"]["files"]
     ]
     assert files["cases.json"]["cases"] == []
-    assert files["uptime.json"]["days"] == []
+    assert files["filtering.json"]["days"] == []
+    assert "How long the filter was up" in files["filtering.json"]["does_not_show"]
     assert Leaf.objects.get(no=made.leaf_no).detail["seal"] == made.sha256
 
 

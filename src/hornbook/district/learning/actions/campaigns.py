@@ -193,8 +193,7 @@ def _follow(rows: dict[int, Assignment], meant: dict[int, tuple[int, ...]]) -> i
 
 
 def _note(campaign: Campaign, found: Moved, actor: Actor) -> None:
-    for person in Person.objects.filter(pk__in=found.released):
-        drop(about=campaign.about, person=person)
+    drop(about=campaign.about, people=found.released)
     record(
         actor=actor,
         verb="keep campaign's list true",

@@ -8,13 +8,12 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hornbook.district.learning.actions.evidence import Evidence, cited_text
 from hornbook.district.learning.actions.sitting import (
     CHANGED,
     CannotSign,
+    Reader,
     WordingChanged,
-    keep,
-    paper_for,
-    questions_of,
     take_fresh,
 )
 from hornbook.district.learning.models import (
@@ -22,17 +21,15 @@ from hornbook.district.learning.models import (
     AssignmentState,
     Campaign,
     Refusal,
-    Shown,
     Signature,
     Sitting,
     Withdrawal,
 )
-from hornbook.district.learning.numbers import new_number
-from hornbook.district.learning.paper import Paper
 from hornbook.district.learning.plan import replaced_by
+from hornbook.district.learning.shelf import Shelf
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.mail.actions import drop
-from hornbook.district.policy.models import ClauseText, Revision
+from hornbook.district.policy.models import Revision
 
 
 @dataclass(frozen=True)
@@ -71,9 +68,11 @@ def sign(
     sha256: str,
     strength: Signature.Strength,
     now: datetime | None = None,
+    shelf: Shelf | None = None,
 ) -> Signature:
     """Sign exactly the paper with that digest. A second press gives the same signature.
 
+    ``shelf`` serves whoever brings many signatures in one transaction.
     Raises CannotSign: the wording is replaced, not read, or questions are open.
     """
     assignment = _locked(sitting.assignment)
@@ -83,25 +82,27 @@ def sign(
     stopped = halt(assignment, timezone.localdate(at))
     if stopped:
         raise CannotSign(stopped.words)
-    locked = take_fresh(sitting)
+    locked, reader = take_fresh(sitting, shelf)
     if locked.shown_id != sha256 or locked.read_at is None:
         raise WordingChanged(CHANGED)
-    if {question.pk for question in questions_of(assignment, locked.lang)} - set(locked.answered):
+    if {question.pk for question in reader.questions} - set(locked.answered):
         raise CannotSign("A question is still open. Your other answers are kept.")
-    return _sign(
+    evidence = Evidence(
         assignment,
-        actor,
-        shown=locked.shown,
-        lang=locked.lang,
-        strength=strength,
-        signed_at=at,
+        cited_text(assignment),
+        locked.shown,
+        locked.lang,
+        strength,
+        at,
     )
+    return _write(evidence, actor)
 
 
 def _locked(assignment: Assignment) -> Assignment:
     return (
         Assignment.objects.select_for_update(of=("self",))
         .select_related("campaign__duty__clause__policy", "campaign__revision__policy", "person")
+        .defer("campaign__revision__passages", "campaign__revision__text")
         .get(pk=assignment.pk)
     )
 
@@ -111,86 +112,15 @@ def standing(assignment: Assignment) -> Signature:
     return assignment.signatures.filter(withdrawal=None).latest("pk")
 
 
-def _sign(
-    assignment: Assignment,
-    actor: Actor,
-    *,
-    shown: Shown,
-    lang: str,
-    strength: Signature.Strength,
-    signed_at: datetime,
-    method: Signature.Method = Signature.Method.SCREEN,
-    note: str = "",
-    witness: str = "",
-    scan_sha256: str = "",
-) -> Signature:
-    duty, revision = assignment.campaign.duty, assignment.campaign.revision
-    text = _text(assignment)
-    number = new_number()
-    sentence = Paper.read(shown.body).sentence
-    leaf = record(
-        actor=actor,
-        verb="sign",
-        object=number,
-        clause_texts=[text.version],
-        detail={
-            "person": str(assignment.person.key),
-            "duty": duty.key,
-            "revision": f"{revision.policy.key}@{revision.no}",
-            "lang": lang,
-            "shown_sha256": shown.sha256,
-            "sentence": sentence,
-            "auth_strength": strength.value,
-            "method": method.value,
-            "signed_at": signed_at.isoformat(),
-            "scan_sha256": scan_sha256,
-        },
-        sealed={name: said for name, said in (("note", note), ("witness", witness)) if said},
-    )
-    signature = Signature.objects.create(
-        number=number,
-        assignment=assignment,
-        person=assignment.person,
-        person_label=str(assignment.person),
-        duty=duty,
-        revision=revision,
-        clause_text=text,
-        lang=lang,
-        shown=shown,
-        sentence=sentence,
-        auth_strength=strength,
-        method=method,
-        on_behalf_note=note,
-        witness=witness,
-        scan_sha256=scan_sha256,
-        signed_at=signed_at,
-        recorded_by=actor.label,
-        valid_to=_valid_to(duty.repeats_months, timezone.localdate(signed_at)),
-        leaf_no=leaf.no,
-    )
-    _settle(assignment, AssignmentState.SIGNED, signed_at)
-    drop(about=assignment.campaign.about, person=assignment.person)
+def _write(evidence: Evidence, actor: Actor) -> Signature:
+    """The leaf, the row, the assignment that is settled, the reminders that nobody needs."""
+    leaf = record(actor=actor, **evidence.act()._asdict())
+    signature = evidence.row(actor, leaf.no)
+    signature.save(force_insert=True)
+    assignment = evidence.assignment
+    _settle(assignment, AssignmentState.SIGNED, evidence.signed_at)
+    drop(about=assignment.campaign.about, people=[assignment.person_id])
     return signature
-
-
-def _text(assignment: Assignment) -> ClauseText:
-    """The duty's clause as the revision words it; the newest wording where it says nothing."""
-    clause, revision = assignment.campaign.duty.clause, assignment.campaign.revision
-    texts = clause.texts.filter(lang="en").select_related("clause", "revision")
-    return texts.filter(revision=revision).first() or texts.latest("revision__no")
-
-
-def _valid_to(months: int | None, signed_on: date) -> date | None:
-    """The last day on which it holds; the end of a short month where there is no such day."""
-    if not months:
-        return None
-    year, month = divmod(signed_on.year * 12 + signed_on.month - 1 + months, 12)
-    for day in (signed_on.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, day)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
 
 
 def _settle(assignment: Assignment, state: AssignmentState, at: datetime | None) -> None:
@@ -211,13 +141,13 @@ def refuse(*, actor: Actor, assignment: Assignment, words: str) -> Refusal:
         actor=actor,
         verb="refuse to sign",
         object=str(locked.key),
-        clause_texts=[_text(locked).version],
+        clause_texts=[cited_text(locked).version],
         detail={"person": str(locked.person.key)},
         sealed={"words": words} if words else None,
     )
     found = Refusal.objects.create(assignment=locked, words=words, by=actor.label, leaf_no=leaf.no)
     _settle(locked, AssignmentState.REFUSED, timezone.now())
-    drop(about=locked.campaign.about, person=locked.person)
+    drop(about=locked.campaign.about, people=[locked.person_id])
     return found
 
 
@@ -239,25 +169,35 @@ def record_paper(
     locked = _locked(assignment)
     if locked.state == AssignmentState.SIGNED:
         return standing(locked)
-    _refuse_paper(locked, signed_on, method, note, witness)
-    at = datetime.combine(signed_on, datetime.min.time(), timezone.get_current_timezone())
-    return _sign(
+    refuse_paper(locked, signed_on, method, note, witness)
+    evidence = Evidence(
         locked,
-        actor,
-        shown=keep(paper_for(locked)),
-        lang="en",
-        strength=Signature.Strength.WITNESS if witness else Signature.Strength.UNKNOWN,
-        signed_at=at,
-        method=method,
-        note=note,
-        witness=witness,
-        scan_sha256=scan_sha256,
+        cited_text(locked),
+        Reader(locked).shown(),
+        "en",
+        strength_of_paper(witness),
+        at_start_of(signed_on),
+        method,
+        note,
+        witness,
+        scan_sha256,
     )
+    return _write(evidence, actor)
 
 
-def _refuse_paper(
+def strength_of_paper(witness: str) -> Signature.Strength:
+    return Signature.Strength.WITNESS if witness else Signature.Strength.UNKNOWN
+
+
+def at_start_of(day: date) -> datetime:
+    """Paper knows the day; the District's midnight stands for it."""
+    return datetime.combine(day, datetime.min.time(), timezone.get_current_timezone())
+
+
+def refuse_paper(
     assignment: Assignment, signed_on: date, method: Signature.Method, note: str, witness: str
 ) -> None:
+    """Raises CannotSign where paper of that day cannot stand for a signature."""
     today = timezone.localdate()
     stopped = halt(assignment, min(signed_on, today))
     if stopped:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -9,8 +11,8 @@ from django.utils import timezone
 from hornbook.district.learning import access
 from hornbook.district.learning.models import Assignment, Question, Shown, Sitting
 from hornbook.district.learning.paper import Paper
-from hornbook.district.learning.texts import questions_after
-from hornbook.district.learning.writing import changes_for, languages, make_paper
+from hornbook.district.learning.shelf import Shelf
+from hornbook.district.learning.writing import languages
 from hornbook.district.people.models import RoleAssignment
 from hornbook.district.policy.models import Revision
 
@@ -23,35 +25,44 @@ class WordingChanged(CannotSign):
     """What would be shown now is not what was read; ``freshen`` brings the new paper."""
 
 
-def since_of(assignment: Assignment) -> Revision | None:
-    """The revision that the person signed last under this policy."""
-    last = access.last_signature(assignment.person, assignment.campaign.duty)
-    return last.revision if last else None
+class Reader:
+    """Whoever has an assignment, as today finds them: what they are shown and asked."""
+
+    def __init__(self, assignment: Assignment, lang: str = "en", shelf: Shelf | None = None):
+        self.assignment, self.lang, self.shelf = assignment, lang, shelf or Shelf()
+
+    @cached_property
+    def since(self) -> Revision | None:
+        """The revision that the person signed last under this policy."""
+        last = access.last_signature(self.assignment.person, self.assignment.campaign.duty)
+        return last.revision if last else None
+
+    @cached_property
+    def roles(self) -> list[str]:
+        """What the person is today; it says which clauses bind them."""
+        held = RoleAssignment.objects.active(timezone.localdate())
+        mine = held.filter(person=self.assignment.person_id).order_by()
+        return sorted(set(mine.values_list("role", flat=True)))
+
+    @property
+    def paper(self) -> Paper:
+        campaign = self.assignment.campaign
+        return self.shelf.paper(campaign.duty, campaign.revision, self.since, self.roles, self.lang)
+
+    @property
+    def questions(self) -> list[Question]:
+        revision = self.assignment.campaign.revision
+        return self.shelf.questions(revision, self.since, self.roles, self.lang)
+
+    def shown(self) -> Shown:
+        """The paper, kept."""
+        return self.shelf.kept(self.paper, keep)
 
 
-def roles_in(assignment: Assignment) -> list[str]:
-    """What the person is today; it says which clauses bind them."""
-    held = RoleAssignment.objects.active(timezone.localdate()).filter(person=assignment.person_id)
-    return sorted(set(held.values_list("role", flat=True)))
-
-
-def paper_for(assignment: Assignment, lang: str = "en") -> Paper:
-    """What the person is shown today."""
-    campaign = assignment.campaign
-    return make_paper(
-        campaign.duty,
-        campaign.revision,
-        since=since_of(assignment),
-        roles=roles_in(assignment),
-        lang=lang,
-    )
-
-
-def questions_of(assignment: Assignment, lang: str = "en") -> list[Question]:
-    revision, since = assignment.campaign.revision, since_of(assignment)
-    found = changes_for(revision, since, roles_in(assignment))
-    duties = {change.key for change in found if change.is_duty}
-    return questions_after(revision, since, duties, lang)
+def questions_of(
+    assignment: Assignment, lang: str = "en", shelf: Shelf | None = None
+) -> list[Question]:
+    return Reader(assignment, lang, shelf).questions
 
 
 def keep(paper: Paper) -> Shown:
@@ -61,7 +72,7 @@ def keep(paper: Paper) -> Shown:
 
 
 @transaction.atomic
-def sit_down(*, assignment: Assignment, lang: str = "") -> Sitting:
+def sit_down(*, assignment: Assignment, lang: str = "", shelf: Shelf | None = None) -> Sitting:
     """The sitting of an assignment, begun where there is none.
 
     Right answers of an earlier sitting about words that are still the same are taken over.
@@ -70,14 +81,14 @@ def sit_down(*, assignment: Assignment, lang: str = "") -> Sitting:
     found = Sitting.objects.select_for_update().filter(assignment=assignment).first()
     if found is None:
         language = _language(assignment, lang)
-        shown = keep(paper_for(assignment, language))
+        shown = Reader(assignment, language, shelf).shown()
         earlier = _earlier_answers(assignment)
         return Sitting.objects.create(
             assignment=assignment, shown=shown, answered=earlier, tried=earlier, lang=language
         )
     if lang and lang != found.lang and lang in languages(assignment.campaign.revision):
         found.lang, found.read_at = lang, None
-        found.shown = keep(paper_for(assignment, lang))
+        found.shown = Reader(assignment, lang, shelf).shown()
         found.save(update_fields=["lang", "read_at", "shown"])
     return found
 
@@ -91,16 +102,17 @@ def _earlier_answers(assignment: Assignment) -> list[int]:
     sittings = Sitting.objects.filter(
         assignment__person=assignment.person_id, assignment__campaign__duty=assignment.campaign.duty
     )
-    return sorted({pk for sitting in sittings for pk in sitting.answered})
+    every = sittings.order_by().values_list("answered", flat=True)
+    return sorted({pk for answered in every for pk in answered})
 
 
 @transaction.atomic
-def say_read(*, sitting: Sitting, sha256: str) -> None:
+def say_read(*, sitting: Sitting, sha256: str, shelf: Shelf | None = None) -> None:
     """The person says that they have read the paper with that digest.
 
     Raises WordingChanged when it is another one by now.
     """
-    locked = take_fresh(sitting)
+    locked, _ = take_fresh(sitting, shelf)
     if locked.shown_id != sha256:
         raise WordingChanged(CHANGED)
     if locked.read_at is None:
@@ -114,25 +126,26 @@ CHANGED = (
 )
 
 
-def take_fresh(sitting: Sitting) -> Sitting:
+def take_fresh(sitting: Sitting, shelf: Shelf | None = None) -> tuple[Sitting, Reader]:
     """The sitting, locked, with the paper that is true now; a new one is to be read again."""
     locked = (
         Sitting.objects.select_for_update(of=("self",))
         .select_related("assignment__campaign__duty__clause__policy", "assignment__person")
         .select_related("assignment__campaign__revision__policy", "shown")
+        .defer("assignment__campaign__revision__passages", "assignment__campaign__revision__text")
         .get(pk=sitting.pk)
     )
-    paper = paper_for(locked.assignment, locked.lang)
-    if paper.sha256 != locked.shown_id:
-        locked.shown, locked.read_at = keep(paper), None
+    reader = Reader(locked.assignment, locked.lang, shelf)
+    if reader.paper.sha256 != locked.shown_id:
+        locked.shown, locked.read_at = reader.shown(), None
         locked.save(update_fields=["shown", "read_at"])
-    return locked
+    return locked, reader
 
 
 def freshen(*, sitting: Sitting) -> Sitting:
     """The same for a page that is about to be shown."""
     with transaction.atomic():
-        return take_fresh(sitting)
+        return take_fresh(sitting)[0]
 
 
 @transaction.atomic

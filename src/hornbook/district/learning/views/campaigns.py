@@ -20,8 +20,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hornbook.district.learning import access, figures
 from hornbook.district.learning.actions import campaigns as acts
 from hornbook.district.learning.actions import reminding, signing
+from hornbook.district.learning.actions.lists import record_list
 from hornbook.district.learning.actions.sitting import CannotSign
-from hornbook.district.learning.forms import ListFilter, PaperForm, PlanForm, ReasonForm
+from hornbook.district.learning.forms import (
+    ListFilter,
+    PaperForm,
+    PaperListForm,
+    PlanForm,
+    ReasonForm,
+)
 from hornbook.district.learning.models import Assignment, Campaign, Signature
 from hornbook.district.learning.plan import PlanRefused, plan_campaign
 from hornbook.district.learning.views import posted
@@ -233,6 +240,41 @@ def _record_paper(viewer: Person, one: Assignment, form: PaperForm) -> Signature
         method=Signature.Method(told["method"]),
         note=told["note"],
         witness=told["witness"],
+        scan_sha256=_digest(told["scan"]),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def paper_list(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Many people signed one list on paper."""
+    viewer = viewer_or_404(request.user)
+    scope = access.scope_or_404(viewer)
+    found = access.campaign_or_404(scope, key)
+    form = PaperListForm(
+        access.assignments_of(scope, found), posted(request), request.FILES or None
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = _record_list(viewer, found, form)
+            messages.success(request, f"Recorded: {count} people signed on paper.")
+            return redirect("campaign", found.key)
+        except CannotSign as error:
+            form.add_error(None, str(error))
+    context = {"campaign": found, "form": form}
+    return render(request, "learning/paper_list.html", context, status=422 if form.errors else 200)
+
+
+def _record_list(viewer: Person, found: Campaign, form: PaperListForm) -> int:
+    told = form.cleaned_data
+    return record_list(
+        actor=actor_of(viewer),
+        campaign=found,
+        people=told["addresses"],
+        signed_on=told["signed_on"],
+        witness=told["witness"],
+        note=told["note"],
         scan_sha256=_digest(told["scan"]),
     )
 

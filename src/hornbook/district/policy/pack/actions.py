@@ -62,7 +62,7 @@ def pack_clause(*, actor: Actor, text: ClauseText) -> Pack:
                 _rules(Q(clause=clause) | Q(categories__clause=clause)),
                 Category.objects.filter(clause=clause).select_related("clause"),
             ),
-            contents.uptime(now - LOOK_BACK, now),
+            contents.filtering(now - LOOK_BACK, now),
             contents.cases(),
             ledger.proofs(
                 [*ledger.policy_leaves([clause.policy.key], [clause.key]), asked],
@@ -102,7 +102,7 @@ def pack_audit(*, actor: Actor, year: int, filing: cipa.Filing) -> Pack:
                 Duty.objects.select_related("clause"), Question.objects.select_related("clause")
             ),
             contents.rules(_rules(Q()), Category.objects.select_related("clause")),
-            contents.uptime(_midnight(first), until),
+            contents.filtering(_midnight(first), until),
             contents.cases(),
             ledger.proofs(
                 [*ledger.policy_leaves(policies, []), asked], [one.leaf_no for one in signed]

@@ -182,26 +182,34 @@ def _topic(category: Category) -> dict[str, Any]:
     }
 
 
-def uptime(since: datetime, until: datetime) -> Files:
+def filtering(since: datetime, until: datetime) -> Files:
     """How many decisions the activity record holds of each day, and in how many hours of it.
 
-    A silent hour is no proof that the filter was down: perhaps nobody asked anything.
+    That is no up-time: nobody but us measured it, at one place, from what was asked. So the
+    file says what it shows and what it cannot show.
     """
-    with lake_at(settings.INSTANCE.record).window(since, until) as window:
-        hours = window.summary(_HOUR)
-        problems = list(window.problems)
+    lake = lake_at(settings.INSTANCE.record)
+    held, problems = lake.catalogue.files(since, until)
+    hours: list[dict[str, Any]] = []
+    if held:
+        with lake.window(since, until) as window:
+            hours, problems = window.summary(_HOUR), list(window.problems)
     days: dict[str, dict[str, int]] = {}
     for row in hours:
         day = days.setdefault(f"{row['bucket']:%Y-%m-%d}", {"decisions": 0, "hours": 0})
         day["decisions"] += row["n"]
         day["hours"] += 1
     return {
-        "uptime.json": as_json(
+        "filtering.json": as_json(
             {
                 "since": since.isoformat(),
                 "until": until.isoformat(),
-                "note": "Decisions in the activity record by the day (UTC), and the hours in which "
-                "there was one. A silent hour is no proof that the filter was down.",
+                "shows": "Decisions of the filter in the activity record by the day (UTC), and in "
+                "how many hours of the day there was at least one.",
+                "does_not_show": "How long the filter was up. In an hour without a decision it "
+                "may have been down, or nobody asked it anything (nights, weekends, holidays); "
+                "in an hour with one it need not have been up throughout. Rows that the District "
+                "leaves out of its record, or has destroyed by schedule, are not counted.",
                 "days": [{"day": day, **counts} for day, counts in sorted(days.items())],
                 "problems": problems,
             }
