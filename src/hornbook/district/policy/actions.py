@@ -50,7 +50,7 @@ def adopt_revision(
     former = list(ClauseText.objects.filter(clause__policy=policy, valid_to=None))
     ended = _close_former(policy, plan.effective_on, plan.draft.clauses)
     revision = _revision(policy, plan, source, evidence, minute_ref)
-    texts = _clause_texts(policy, revision, plan.draft.clauses, former)
+    texts = clause_texts(policy, revision, plan.draft.clauses, former)
     carry_translations(texts, former)
     record(
         actor=actor,
@@ -124,12 +124,13 @@ def _close_former(policy: Policy, on: date, coming: Sequence[ClauseDraft]) -> tu
     return tuple(sorted(keys - {clause.key for clause in coming}))
 
 
-def _clause_texts(
+def clause_texts(
     policy: Policy,
     revision: Revision,
     drafts: Sequence[ClauseDraft],
     former: Sequence[ClauseText],
 ) -> list[ClauseText]:
+    """Store the clauses of a revision, in force from its day on; plain lines keep their authors."""
     clauses = _clauses(policy, drafts)
     explained = {(text.clause_id, text.plain): text for text in former if text.plain_on}
     return ClauseText.objects.bulk_create(

@@ -14,6 +14,7 @@ from hornbook.district.policy.actions import adopt_revision
 from hornbook.district.policy.plan import Plan, plan_import
 from hornbook.district.policy.reading.blocks import PolicyRefused
 from hornbook.district.policy.report import as_dict, print_plan
+from hornbook.district.policy.supplying import plan_words, supply_words
 from hornbook.instance import Instance
 
 HELP = "read an adopted policy into clauses, show them, and store them"
@@ -35,6 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="YYYY-MM-DD",
         help="day from which the text binds (default: its newest date)",
     )
+    parser.add_argument(
+        "--fills",
+        type=int,
+        metavar="NO",
+        help="the words of older revision NO of --policy, known only by its day until now",
+    )
+    parser.add_argument("--found", default="", help="with --fills: where the old text was found")
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--dry-run", action="store_true", help="show, store nothing")
     either.add_argument("--yes", action="store_true", help="store without asking")
@@ -43,6 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
     """0 when stored, unchanged or shown; 2 when the file was refused and nothing changed."""
+    if args.fills is not None:
+        return _fill(args)
     try:
         plan = plan_import(
             args.file,
@@ -60,6 +70,32 @@ def run(args: argparse.Namespace, instance: Instance) -> int:
         _print_json({**as_dict(plan), "state": state})
     else:
         print(_sentence(plan, state))
+    return 0
+
+
+def _fill(args: argparse.Namespace) -> int:
+    """Words for a shell: 0 when stored or shown, 2 when refused."""
+    try:
+        words = plan_words(args.file, policy=args.policy, no=args.fills, table=args.keys)
+        state = "dry-run"
+        if not args.dry_run:
+            supply_words(
+                actor=command_line_actor(),
+                words=words,
+                source=args.file.name,
+                found=args.found,
+            )
+            state = "stored"
+    except PolicyRefused as error:
+        return _refused(error, as_json=args.json)
+    name = f"{args.policy}@{args.fills}"
+    if args.json:
+        told = {"revision": name, "state": state, "clauses": len(words.draft.clauses)}
+        _print_json(told)
+    elif state == "stored":
+        print(f"Stored the words of {name}: {len(words.draft.clauses)} clauses of that time.")
+    else:
+        print(f"{len(words.draft.clauses)} clauses for {name}. Nothing was stored (--dry-run).")
     return 0
 
 

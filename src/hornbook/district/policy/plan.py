@@ -53,8 +53,8 @@ def plan_import(
     stated = title or next((b.text for b in source.blocks if b.kind == "title"), "")
     key, policy = _which_policy(policy_key, stated, path)
     name = stated or (policy.title if policy else key)
-    draft = read_policy(source, known=_known(policy), table=table, title=name)
-    _refuse_overlong(draft)
+    draft = read_policy(source, known=known_of(policy), table=table, title=name)
+    refuse_overlong(draft)
     stored = list(policy.revisions.order_by("no")) if policy else []
     current = next((revision for revision in reversed(stored) if not revision.is_shell), None)
     if current and essence(current.text) == essence(draft.text):
@@ -80,7 +80,8 @@ def _which_policy(key: str, title: str, path: Path) -> tuple[str, Policy | None]
     return key, Policy.objects.filter(key=key).first()
 
 
-def _known(policy: Policy | None) -> Known:
+def known_of(policy: Policy | None) -> Known:
+    """The clauses that a text of that policy is matched with."""
     own = policy.clauses.values_list("key", flat=True) if policy else ()
     others = Clause.objects.select_related("policy").exclude(policy=policy)
     return Known(
@@ -128,7 +129,7 @@ def _unchanged(
     )
 
 
-def _refuse_overlong(draft: Draft) -> None:
+def refuse_overlong(draft: Draft) -> None:
     """What the database has no room for is most often a paragraph that was set as a heading."""
     headings = [(draft.title, 300), *((clause.section, 200) for clause in draft.clauses)]
     for words, room in headings:
