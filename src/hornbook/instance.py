@@ -31,6 +31,7 @@ DEFAULT_DATA = Path(".hornbook")
 
 
 _TUPLES = {
+    "content_closed",
     "upstreams",
     "trusted_forwarders",
     "private_suffixes",
@@ -81,6 +82,7 @@ class Settings:
     ``proxy_asks``: who is not known by address must show a token, also on the own network.
     ``proxy_trusts`` are files with authorities (PEM) beside the machine's own that sites may be
     signed by which the proxy looks into.
+    ``content_closed`` are rules by key under which what nobody could look at stays closed.
     ``radius_from`` are the networks of access points that send RADIUS accounting to
     ``radius_port``; ``dhcp_leases`` are files of leases (dnsmasq, Kea, ISC) on this machine.
     """
@@ -105,6 +107,7 @@ class Settings:
     radius_from: tuple[str, ...] = ()
     radius_port: int = 1813
     dhcp_leases: tuple[str, ...] = ()
+    content_closed: tuple[str, ...] = ()
     recording: dict[str, Any] = field(default_factory=dict)
 
 

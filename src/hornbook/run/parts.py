@@ -45,6 +45,7 @@ def proxy_parts(instance: Instance) -> list[Part]:
     front = [sys.executable, "-m", "hornbook.node.proxy.front", "--data", str(instance.root)]
     return [
         Part("proxy", node_argv(instance, "proxy"), partial(serves, instance, "proxy")),
+        Part("content", node_argv(instance, "content"), partial(serves, instance, "content")),
         Part("proxy-envoy", front, partial(beats, instance, "proxy-envoy")),
     ]
 

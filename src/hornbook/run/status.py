@@ -13,7 +13,7 @@ from hornbook.instance import Instance
 HELP = "parts, health, versions and ages"
 STALE_SECONDS = 10.0
 OF_A_CONSOLE = ("postgres", "dns", "notice", "console", "worker")
-WHERE_THERE_IS_ENVOY = ("doh", "envoy", "proxy", "proxy-envoy")
+WHERE_THERE_IS_ENVOY = ("doh", "envoy", "proxy", "content", "proxy-envoy")
 OF_A_NODE = ("dns", "notice", "sync")
 
 

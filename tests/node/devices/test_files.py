@@ -29,12 +29,12 @@ NAME = "filter.district.example"
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     """A school's shared devices, with an authority that is really made."""
     instance = Instance(tmp_path_factory.mktemp("district"))
-    folder = certificate.settle(instance, Settings(dns_name=NAME))
+    certificate.settle(instance, Settings(dns_name=NAME))
     return Facts(
         host=NAME,
         ports=Ports(),
         district="Maple Valley Schools",
-        authorities=authorities(folder),
+        authorities=authorities(instance.root),
         inside=("school.example",),
         site="maple",
         site_name="Maple Elementary",

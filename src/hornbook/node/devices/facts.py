@@ -161,7 +161,7 @@ def facts_of(instance: Instance, *, host: str = "", tls: bool = True) -> Facts:
         tls=tls,
         help=tuple(notice.get("protected", ())),
         inside=inside_of(settings),
-        authorities=authorities(instance.root / "tls"),
+        authorities=authorities(instance.root),
     )
 
 
@@ -180,14 +180,16 @@ def _address(settings: Settings) -> str:
     return "" if address.is_unspecified or address.is_loopback else str(address)
 
 
-def authorities(folder: Path) -> tuple[Authority, ...]:
+def authorities(root: Path) -> tuple[Authority, ...]:
     """Our own authorities, of those that were made already; a public one needs no profile."""
-    found = []
-    for name, file, label in _AUTHORITIES:
-        path = folder / name
-        if path.exists():
-            found.append(Authority(file, label, path.read_text()))
-    return tuple(found)
+    return tuple(
+        Authority(file, label, (root / path).read_text())
+        for path, file, label in _AUTHORITIES
+        if (root / path).exists()
+    )
 
 
-_AUTHORITIES = (("ca.pem", "hornbook-dns.pem", "Filter's own server (DoH, DoT, proxy)"),)
+_AUTHORITIES = (
+    ("tls/ca.pem", "hornbook-dns.pem", "Filter's own server (DoH, DoT, proxy)"),
+    ("inspection/ca.pem", "hornbook-inspection.pem", "What the filter opens inside HTTPS"),
+)

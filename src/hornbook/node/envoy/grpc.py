@@ -40,10 +40,14 @@ class _Call:
 
 
 class Connection(asyncio.Protocol):
-    """``open_(path, send)`` makes the talk of a call, or None for one that is not known here."""
+    """``open_(path, send)`` makes the talk of a call, or None for one that is not known here.
 
-    def __init__(self, open_: Open, connections: set[Any]) -> None:
+    ``longest`` is of one message, in octets.
+    """
+
+    def __init__(self, open_: Open, connections: set[Any], longest: int = MAX_MESSAGE) -> None:
         self._open = open_
+        self._longest = longest
         self._all = connections
         self._calls: dict[int, _Call] = {}
         self._http = h2.connection.H2Connection(
@@ -84,7 +88,9 @@ class Connection(asyncio.Protocol):
         elif isinstance(event, h2.events.WindowUpdated):
             for stream in [event.stream_id] if event.stream_id else list(self._calls):
                 self._pour(stream)
-        elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
+        elif isinstance(event, h2.events.StreamEnded):
+            self._finish(event.stream_id or 0)
+        elif isinstance(event, h2.events.StreamReset):
             self._end(event.stream_id or 0)
 
     def _begin(self, event: h2.events.RequestReceived) -> None:
@@ -105,7 +111,7 @@ class Connection(asyncio.Protocol):
         call.came += data
         while len(call.came) >= _PREFIX.size:
             flag, length = _PREFIX.unpack_from(call.came)
-            if flag or length > MAX_MESSAGE:
+            if flag or length > self._longest:
                 raise ValueError("a message that is packed or too long")
             end = _PREFIX.size + length
             if len(call.came) < end:
@@ -131,6 +137,12 @@ class Connection(asyncio.Protocol):
                 break
             self._http.send_data(stream, bytes(call.waits[:room]))
             del call.waits[:room]
+
+    def _finish(self, stream: int) -> None:
+        """The peer has said all; so have we, and the stream is free for another call."""
+        if stream in self._calls:
+            self._end(stream)
+            self._http.send_headers(stream, [("grpc-status", "0")], end_stream=True)
 
     def _end(self, stream: int) -> None:
         call = self._calls.pop(stream, None)

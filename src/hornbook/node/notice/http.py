@@ -56,17 +56,17 @@ class Response:
     kind: str = "text/html"
     headers: dict[str, str] = field(default_factory=dict)
 
+    def fields(self) -> dict[str, str]:
+        """Those that tell of the body, and those that all answers have; empty ones left out."""
+        told = {"Content-Type": f"{self.kind}; charset=utf-8", **COMMON, **self.headers}
+        return {name: value for name, value in told.items() if value}
+
     def octets(self, *, head_only: bool = False) -> bytes:
         body = self.body.encode()
-        fields = {
-            "Content-Type": f"{self.kind}; charset=utf-8",
-            "Content-Length": str(len(body)),
-            "Connection": "close",
-            **COMMON,
-            **self.headers,
-        }
+        length = {"Content-Length": str(len(body)), "Connection": "close"}
+        fields = self.fields() | length
         lines = [f"HTTP/1.1 {self.status.value} {self.status.phrase}"]
-        lines += [f"{name}: {value}" for name, value in fields.items() if value]
+        lines += [f"{name}: {value}" for name, value in fields.items()]
         head = "\r\n".join(lines) + "\r\n\r\n"
         return head.encode("latin-1") + (b"" if head_only else body)
 

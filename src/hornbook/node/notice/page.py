@@ -70,6 +70,21 @@ class Page:
         content = fill("private", names=join(names), crisis=self._crisis())
         return self.framed("What is never looked into", content, HTTPStatus.OK)
 
+    def closed_inside(self, verdict: Verdict, host: str, lead: Html, why: str) -> Response:
+        """403 for one page of an open site. Without a form: it would be sent to the site."""
+        content = fill(
+            "inside",
+            name=host,
+            lead=lead,
+            crisis=self._crisis(),
+            clause=_clause(verdict),
+            basis=self._basis(verdict),
+            help=self._help(verdict),
+            rule=verdict.rule,
+            why=why,
+        )
+        return self.framed("This page is closed here", content, HTTPStatus.FORBIDDEN)
+
     def no_name(self) -> Response:
         return self._simple(
             HTTPStatus.NOT_FOUND,

@@ -55,7 +55,7 @@ local function ask(handle)
   local told = {[":method"] = "POST", [":path"] = "/verdict", [":authority"] = "hornbook"}
   local reply, answer = handle:httpCall("verdict", told, words, ASKED_WITHIN)
   if reply[":status"] ~= "200" then answer = nil end
-  return answer, client, credentials
+  return answer, connect .. "|" .. client .. "|" .. credentials
 end
 
 -- The names of the protected set open also when nobody can be asked.
@@ -98,13 +98,13 @@ end
 
 function envoy_on_request(handle)
   local authority = handle:headers():get(":authority") or "" -- headers die with the call
-  local words, client, credentials = ask(handle)
+  local words, told = ask(handle)
   local verb, address, fields = string.match(words or "", "^(%l+) ?([^\n]*)\n?(.*)$")
   if verb == "go" then
     if fields ~= "" then change(handle, fields) end
-    go(handle, "straight", address)
+    go(handle, "straight", address, INSIDE and told or nil) -- for who looks at the answer
   elseif verb == "look" then
-    go(handle, "inside", nil, address .. "|" .. client .. "|" .. credentials)
+    go(handle, "inside", nil, address .. told)
   elseif verb == "say" then
     say(handle, words)
   elseif not INSIDE and is_protected(authority) then

@@ -41,11 +41,15 @@ SECRETS_FILE = "proxy-tls.json"
 
 def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
     """The whole configuration. Paths are relative to ``run/``."""
+    closed = bool(settings.content_closed)
     return {
         "node": {"id": settings.node, "cluster": "hornbook"},
         "admin": own_admin(ADMIN_SOCKET),
         "static_resources": {
-            "listeners": [_listener(settings), inside.listener()],
+            "listeners": [
+                _listener(settings),
+                inside.listener(closed=closed),
+            ],
             "clusters": [
                 trunk("verdict", SOCKET),
                 straight("straight", plain()),

@@ -8,6 +8,7 @@ the tunnel and for what comes along as filter state of the connection.
 
 from __future__ import annotations
 
+from hornbook.node.content import config as content
 from hornbook.node.envoy.shapes import Json, named, text, tls_context, trunk
 from hornbook.node.proxy.manager import CHUNK, ask_filter, manager, plain, straight, told
 
@@ -48,7 +49,7 @@ def bootstrap() -> Json:
     }
 
 
-def listener() -> Json:
+def listener(*, closed: bool) -> Json:
     """TLS with a minted certificate, or plain HTTP; what is neither is closed."""
     inspector = named(
         "envoy.filters.listener.tls_inspector",
@@ -59,9 +60,9 @@ def listener() -> Json:
         "filter_chain_match": {"transport_protocol": "tls"},
         "transport_socket": _minted(),
         "transport_socket_connect_timeout": "10s",
-        "filters": [_http("inside", secure=True)],
+        "filters": [_http("inside", secure=True, closed=closed)],
     }
-    bare = {"name": "plain", "filters": [_http("inside-plain", secure=False)]}
+    bare = {"name": "plain", "filters": [_http("inside-plain", secure=False, closed=closed)]}
     return {
         "name": LISTENER,
         "internal_listener": {},
@@ -78,6 +79,7 @@ def clusters() -> list[Json]:
     return [
         _into(),
         trunk("mint", MINT_SOCKET),
+        trunk(content.CLUSTER, content.SOCKET),
         _secure(
             "secure", {"auto_config": {"http_protocol_options": {}, "http2_protocol_options": {}}}
         ),
@@ -107,10 +109,10 @@ def _minted() -> Json:
     )
 
 
-def _http(stats: str, *, secure: bool) -> Json:
+def _http(stats: str, *, secure: bool, closed: bool) -> Json:
     return manager(
         stats,
-        filters=[ask_filter(inside=True)],
+        filters=[ask_filter(inside=True), content.filter_(closed=closed)],
         routes=_routes(secure=secure),
         upgrades=("websocket",),
         use_remote_address=False,
@@ -127,7 +129,8 @@ def _routes(*, secure: bool) -> list[Json]:
 
 def _route(cluster: str, more: Json) -> Json:
     match = {"prefix": "/", "dynamic_metadata": [told("straight")], **more}
-    return {"match": match, "route": {"cluster": cluster, "timeout": "0s"}}
+    route = {"cluster": cluster, "timeout": "0s"}
+    return {"match": match, "route": route, "request_headers_to_add": [content.PLAIN]}
 
 
 def _into() -> Json:

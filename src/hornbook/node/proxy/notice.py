@@ -19,7 +19,7 @@ from hornbook.node.doh.clients import MAPPED
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import OPENED, PROXY, Asker
 from hornbook.node.notice.check import answer as check
-from hornbook.node.notice.http import COMMON, Request, Response
+from hornbook.node.notice.http import Request, Response
 from hornbook.node.notice.page import Page
 from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter, host_of
 from hornbook.node.proxy.asked import Asked
@@ -82,8 +82,7 @@ def say(
 ) -> bytes:
     """One answer as ``ask.lua`` reads it. A refusal names its clause in a field, for programs."""
     fields = {
-        "content-type": f"{response.kind}; charset=utf-8",
-        **{name.lower(): value for name, value in {**COMMON, **response.headers}.items() if value},
+        **{name.lower(): value for name, value in response.fields().items()},
         **({"x-hornbook-clause": verdict.clause} if verdict else {}),
         **(more or {}),
     }

@@ -1,0 +1,43 @@
+"""What Envoy is told so that it shows answers to the content stage."""
+
+from __future__ import annotations
+
+from hornbook.node.content.words import NAMESPACE
+from hornbook.node.envoy.shapes import Json, named
+
+SOCKET = "content.sock"
+CLUSTER = "content"
+WITHIN = "8s"  # for one message; a picture takes 50 ms, a queue of them more
+_KIND = "filters.http.ext_proc.v3.ExternalProcessor"
+
+
+def filter_(*, closed: bool) -> Json:
+    """The filter. ``closed``: what nobody could look at stays closed.
+
+    The head of each answer is shown; its body only where the process asks for it.
+    """
+    return named(
+        "envoy.filters.http.ext_proc",
+        _KIND,
+        grpc_service={"envoy_grpc": {"cluster_name": CLUSTER}, "timeout": "30s"},
+        failure_mode_allow=not closed,
+        message_timeout=WITHIN,
+        allow_mode_override=True,
+        processing_mode={
+            "request_header_mode": "SKIP",
+            "response_header_mode": "SEND",
+            "request_body_mode": "NONE",
+            "response_body_mode": "NONE",
+            "request_trailer_mode": "SKIP",
+            "response_trailer_mode": "SKIP",
+        },
+        metadata_options={"forwarding_namespaces": {"untyped": [NAMESPACE]}},
+        response_attributes=["request.host", "request.path", "request.method"],
+    )
+
+
+#: So that bodies can be read; an origin that packs otherwise all the same is not looked at.
+PLAIN: Json = {
+    "header": {"key": "accept-encoding", "value": "gzip"},
+    "append_action": "OVERWRITE_IF_EXISTS",
+}
