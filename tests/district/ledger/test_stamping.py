@@ -38,7 +38,6 @@ signer_key = {folder}/tsa.key
 signer_digest = sha256
 default_policy = 1.2.3.4.1
 digests = sha512
-certs = {folder}/root.pem
 accuracy = secs:1
 """
 _ROOT = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign")
