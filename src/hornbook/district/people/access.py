@@ -100,7 +100,7 @@ def powers_of(viewer: Person) -> Powers:
     return Powers(
         manage=reaches_all(viewer, Role.HR, Role.IT),
         add=may_give_roles(viewer),
-        rule=reaches_all(viewer, Role.IT),
+        rule=may_give_tokens(viewer) and reaches_all(viewer, Role.IT),
     )
 
 
