@@ -87,6 +87,17 @@ def test_a_principal_finds_one_person_and_the_form_for_paper(
     assert barriers(page) == []
 
 
+def test_human_resources_records_a_list_on_paper(open_as: Opened, running: Running) -> None:
+    page = open_as("human resources")
+    page.goto(f"{running.console}/campaigns/")
+    page.get_by_role("main").locator("tbody a").first.click()
+    page.get_by_role("link", name="Show the people").click()
+    page.get_by_role("link", name="Record a list on paper").click()
+    expect(page.locator("h1")).to_be_visible()
+    assert "/paper/" in page.url
+    assert barriers(page) == []
+
+
 def test_human_resources_looks_before_anybody_is_asked(open_as: Opened, running: Running) -> None:
     page = open_as("human resources")
     page.goto(f"{running.console}/campaigns/new/")

@@ -2,7 +2,7 @@
 
 The real policy comes in, everybody signs it, three of its clauses are revised, and everybody
 signs again. Most sign on lists of paper, as buildings do on the first day; some on screen, some
-through the pages. ``tests/browser`` does the same with a real browser.
+through the pages.
 """
 
 from __future__ import annotations

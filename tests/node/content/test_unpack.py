@@ -26,6 +26,7 @@ def raw(body: bytes) -> bytes:
         (zlib.compress(TEXT), "deflate"),
         (raw(TEXT), "deflate"),
     ],
+    ids=["plain", "identity", "gzip", "zlib", "raw"],  # gzip's octets tell the time
 )
 def test_what_is_usual_is_unpacked(body: bytes, encoding: str) -> None:
     assert unpacked(body, encoding) == (TEXT, True)

@@ -1,0 +1,160 @@
+"""The whole work of the policy office with a keyboard alone: Tab, Enter, Space and arrows.
+
+Every stop of the way must show where the focus is, and no page may hold it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opened, Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+MOST_STOPS = 600
+_FOCUS = """() => {
+    const here = document.activeElement, look = getComputedStyle(here);
+    const words = here.innerText && here.tagName !== 'SELECT' ? here.innerText : here.id;
+    const box = here.getBoundingClientRect();
+    return {words: (words || '').replace(/\\s+/g, ' ').trim(), tag: here.tagName,
+            outlined: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2,
+            onScreen: box.bottom > 0 && box.top < innerHeight && box.width > 0};
+}"""
+_STOPS = """() => {
+    const stop = document.activeElement;
+    window.stops = window.stops || new Map();
+    window.stops.set(stop, (window.stops.get(stop) || 0) + 1);
+    const parts = stop.type === 'date' ? 4 : 1;  // day, month, year and the calendar's button
+    return {again: window.stops.get(stop) > parts, body: stop === document.body,
+            html: stop.outerHTML};
+}"""
+
+
+def press_tab(page: Page) -> str:
+    """One stop further; where the focus is now, which must be seen."""
+    page.keyboard.press("Tab")
+    focus = page.evaluate(_FOCUS)
+    if focus["tag"] != "BODY":
+        assert focus["outlined"], f"no visible focus on {focus['words']!r} of {page.url}"
+        assert focus["onScreen"], f"the focus on {focus['words']!r} of {page.url} is off screen"
+    return str(focus["words"])
+
+
+def tab_to(page: Page, words: str, limit: int = 200) -> None:
+    """Tab until the focus says ``words`` (an expression), or has that id."""
+    passed = []
+    for _ in range(limit):
+        passed.append(press_tab(page))
+        if re.fullmatch(words, passed[-1]):
+            return
+    pytest.fail(f"Tab never reached {words!r} on {page.url}; it passed {passed}")
+
+
+def follow(page: Page, words: str) -> None:
+    """Tab to it and press Enter; the next page is there."""
+    tab_to(page, words)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def skip_to_content(page: Page) -> None:
+    """The first stop of every page leads over the menu."""
+    assert press_tab(page) == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def nothing_holds_the_focus(page: Page) -> None:
+    """Tab goes through the page once, meets nothing twice, and comes out at its end."""
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOPS)
+        if stop["body"]:
+            return
+        assert not stop["again"], f"the focus comes back to {stop['html'][:200]} of {page.url}"
+    pytest.fail(f"{page.url} has more than {MOST_STOPS} stops, or holds the focus")
+
+
+def test_reading_the_policy(open_as: Opened, running: Running) -> None:
+    page = open_as()
+    page.goto(running.console)
+    skip_to_content(page)
+    page.goto(f"{running.console}/policy/")
+    skip_to_content(page)
+    follow(page, "Using Technology Well at Maple Valley")
+    nothing_holds_the_focus(page)
+    page.goto(page.url)
+    skip_to_content(page)
+    tab_to(page, "id_force")
+    page.keyboard.press("ArrowDown")
+    follow(page, "Show")
+    assert "force=" in page.url
+    skip_to_content(page)
+    follow(page, r"[A-Z]+-\d+")
+    expect(page.locator(".official").first).to_be_visible()
+
+
+def test_signing(open_as: Opened, running: Running) -> None:
+    page = open_as("board")
+    page.goto(f"{running.console}/today/")
+    skip_to_content(page)
+    follow(page, "(Start|Go on) with .*")
+    follow(page, "Go on: read")
+    follow(page, "I have read it.*")
+    while "/questions/" in page.url:
+        tab_to(page, "id_choice_0")
+        page.keyboard.press("ArrowDown")  # the second answer is the right one in the sample
+        follow(page, "Answer")
+        expect(page.get_by_text("Right", exact=True)).to_be_visible()
+        follow(page, "(Next question|Go on: confirm)")
+    expect(page.locator("h1")).to_have_text("Confirm")
+    tab_to(page, "Sign")
+    tab_to(page, "Sign") if page.evaluate("document.activeElement.tagName") == "A" else None
+    with page.expect_navigation():
+        page.keyboard.press("Space")
+    expect(page.get_by_text("Signed. Thank you.")).to_be_visible()
+
+
+def test_revising_a_clause(open_as: Opened, running: Running) -> None:
+    page = open_as("policy owner")
+    page.goto(f"{running.console}/revise/")
+    nothing_holds_the_focus(page)
+    page.goto(page.url)
+    skip_to_content(page)
+    follow(page, "Using Technology Well at Maple Valley")
+    skip_to_content(page)
+    follow(page, "Edit PURPOSE-1")
+    skip_to_content(page)
+    tab_to(page, "id_official")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" This is written with a keyboard.")
+    follow(page, "Save the clause")
+    expect(page.locator("#PURPOSE-1")).to_contain_text("This is written with a keyboard.")
+    skip_to_content(page)
+    follow(page, "Edit PURPOSE-1")
+    nothing_holds_the_focus(page)
+    page.goto(page.url)
+    skip_to_content(page)
+    follow(page, "Back to the words in force")
+    expect(page.locator("#PURPOSE-1")).to_have_count(0)
+
+
+def test_finding_and_opening_a_person(open_as: Opened, running: Running) -> None:
+    page = open_as("human resources")
+    page.goto(f"{running.console}/people/")
+    nothing_holds_the_focus(page)
+    page.goto(page.url)
+    skip_to_content(page)
+    tab_to(page, "id_q")
+    page.keyboard.type("coach")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Coach")  # the list of roles
+    follow(page, "Show")
+    skip_to_content(page)
+    follow(page, "[^,]+, [^,]+")
+    expect(page.locator("h1")).to_be_visible()
+    assert re.search(r"/people/[0-9a-f-]{36}/$", page.url)
+    nothing_holds_the_focus(page)
