@@ -107,7 +107,8 @@ class Lab:
         )
         head, _, body = done.stdout.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
-        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+        pairs = [line.split(": ", 1) for line in lines[1:] if ": " in line]
+        fields = {name.lower(): value for name, value in pairs}
         status = int(lines[0].split()[1]) if lines[0] else 0
         return status, fields, body
 
