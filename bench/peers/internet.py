@@ -12,18 +12,19 @@ from contextlib import contextmanager
 from bench.peers.ours import question
 from bench.peers.process import NotMeasured, Server
 
-_RECORD = bytes.fromhex("c00c 0001 0001 00000e10 0004 c0000207")  # an hour: no round outlives it
+_RECORD = bytes.fromhex("c00c 0001 0001 00000e10 0004")  # an hour: no round outlives it
 _WAIT = 30.0
 
 
 @contextmanager
-def internet() -> Iterator[str]:
-    """Its address, as long as the block runs."""
+def internet(everywhere: str = "192.0.2.7") -> Iterator[str]:
+    """Its own address, as long as the block runs; every name is at ``everywhere``."""
+    record = _RECORD + socket.inet_aton(everywhere)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(0.2)
         stop = threading.Event()
-        thread = threading.Thread(target=_answer, args=(sock, stop), daemon=True)
+        thread = threading.Thread(target=_answer, args=(sock, stop, record), daemon=True)
         thread.start()
         try:
             yield f"127.0.0.1:{sock.getsockname()[1]}"
@@ -32,7 +33,7 @@ def internet() -> Iterator[str]:
             thread.join()
 
 
-def _answer(sock: socket.socket, stop: threading.Event) -> None:
+def _answer(sock: socket.socket, stop: threading.Event, record: bytes) -> None:
     while not stop.is_set():
         try:
             packet, client = sock.recvfrom(2048)
@@ -44,7 +45,7 @@ def _answer(sock: socket.socket, stop: threading.Event) -> None:
         asked = packet[12 : end + 5]
         kind = asked[-4:] == b"\0\1\0\1"
         head = packet[:2] + b"\x81\x80\0\1" + (b"\0\1" if kind else b"\0\0") + b"\0\0\0\0"
-        sock.sendto(head + asked + (_RECORD if kind else b""), client)
+        sock.sendto(head + asked + (record if kind else b""), client)
 
 
 def warm(server: Server, names: Sequence[str]) -> None:

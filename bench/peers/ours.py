@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = "hornbook"
 PROFILES = 50
 CATEGORIES = 16
+LOOKED = "looked"  # the category of what is looked into
 SEED = 42
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
@@ -69,9 +70,15 @@ def our_server(names: list[str], folder: Path, upstream: str = "127.0.0.1:9") ->
     return Server(OURS, command, port, folder / "ours.log")
 
 
-def publish(store: PartStore, names: list[str]) -> None:
-    """``CATEGORIES`` lists that every one of ``PROFILES`` profiles may not see."""
-    listed = store.put(encode_part(catalogue.KIND, *build_catalogue(sources_of(names), seed=SEED)))
+def publish(store: PartStore, names: list[str], looked: str = "") -> None:
+    """``CATEGORIES`` lists that every one of ``PROFILES`` profiles may not see.
+
+    What stands below ``looked`` is looked into by the proxy.
+    """
+    sources = sources_of(names)
+    if looked:
+        sources.append(SourceNames.of(LOOKED, LOOKED, "topic", [looked]))
+    listed = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=SEED)))
     store.publish(
         catalogue=listed,
         rulebook=store.put(rules_for(store.catalogue(listed))),
@@ -93,8 +100,12 @@ def rules_for(found: catalogue.Catalogue, *, open_for: int | None = None) -> byt
         Verdict("block", f"rule-{n}", f"PRO-{n}@1", "cipa", answer="notice", ede=15)
         for n in range(CATEGORIES)
     ]
+    verdicts.append(Verdict("inspect", "look", "PRO-0@1", "local"))
     matrix = np.zeros((2, PROFILES, sets), np.uint16)
     matrix[:, :, 1:] = 1 + np.arange(sets - 1) % CATEGORIES
+    for number in range(sets):
+        if LOOKED in found.categories(number):
+            matrix[:, :, number] = len(verdicts) - 1
     if open_for is not None:
         matrix[:, open_for] = 0
     meta, arrays = build_rulebook(

@@ -37,6 +37,7 @@ _TUPLES = {
     "private_suffixes",
     "proxy_ports",
     "proxy_trusts",
+    "google_domains",
     "radius_from",
     "dhcp_leases",
 }
@@ -83,6 +84,8 @@ class Settings:
     ``proxy_trusts`` are files with authorities (PEM) beside the machine's own that sites may be
     signed by which the proxy looks into.
     ``content_closed`` are rules by key under which what nobody could look at stays closed.
+    ``google_domains``: only accounts of these domains may use Google's services, where the proxy
+    looks into them; empty for all.
     ``radius_from`` are the networks of access points that send RADIUS accounting to
     ``radius_port``; ``dhcp_leases`` are files of leases (dnsmasq, Kea, ISC) on this machine.
     """
@@ -104,6 +107,7 @@ class Settings:
     proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     proxy_asks: bool = False
     proxy_trusts: tuple[str, ...] = ()
+    google_domains: tuple[str, ...] = ()
     radius_from: tuple[str, ...] = ()
     radius_port: int = 1813
     dhcp_leases: tuple[str, ...] = ()

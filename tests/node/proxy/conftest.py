@@ -65,6 +65,11 @@ BY_CATEGORY = {
 }
 
 
+def category_number(categories: tuple[str, ...]) -> int:
+    """The verdict of the first that has one; what is private has none of its own."""
+    return BY_CATEGORY[next((one for one in categories if one != "private"), "private")]
+
+
 def publish(folder: Path, *, look: bool = False) -> None:
     """Small real parts. Pupils may see no games and go no way around; a teacher may do both.
 
@@ -79,12 +84,13 @@ def publish(folder: Path, *, look: bool = False) -> None:
         SourceNames.of("built-in/safesearch", "safesearch", "rewrite", [SEARCH]),
         SourceNames.of("s", "social", "topic", [LOOKED]),
         SourceNames.of("built-in/private", "private", "private", [BANK]),
+        SourceNames("pages", "adult", "topic", b"", f"{LOOKED}/closed\n".encode()),
     ]
     names = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=7)))
     found = catalogue.Catalogue(open_part(store.path(names), catalogue.KIND))
     matrix = np.zeros((1, 2, found.set_count), np.uint16)
     for set_id in range(1, found.set_count):
-        matrix[:, 0, set_id] = BY_CATEGORY[found.categories(set_id)[-1]]
+        matrix[:, 0, set_id] = category_number(found.categories(set_id))
     if not look:
         matrix[matrix == BY_CATEGORY["social"]] = 0
     matrix[:, 1] = np.where(np.isin(matrix[:, 0], (2, 3, 6)), 0, matrix[:, 0])

@@ -13,8 +13,8 @@ from hornbook.node.proxy.asked import Asked, BadTarget, read_asked, read_target,
 
 
 def asked(authority: str, method: str = "GET") -> Asked:
-    told = ["/", "", "*/*", "", "", "", "", "http", "body\nof a form"]
-    lines = ["192.0.2.7:5000", method, authority, *told]
+    told = ["/", "", "*/*", "", "", "", "", "http", "a:1", "body\nof a form"]
+    lines = ["192.0.2.7", method, authority, *told]
     return read_asked("\n".join(lines).encode())
 
 

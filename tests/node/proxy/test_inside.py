@@ -123,6 +123,29 @@ def test_no_certificate_is_made_for_a_name_that_no_tunnel_was_opened_for(house: 
     assert (reply.connect, reply.status) == (200, 0)
 
 
+def test_single_pages_can_be_closed_where_they_are_seen(house: House) -> None:
+    """Also right after another page of the same site was open."""
+    for _ in range(3):
+        assert district(house, LOOKED, path="/open").status == 200
+        closed = district(house, LOOKED, "--path-as-is", path="/a/../Closed/x?y=1")
+        assert (closed.status, "PRO-1@1" in closed.head) == (403, True)
+    assert house.http(LOOKED, "/closed").status == 403
+    assert house.http(LOOKED, "/closedness").status == 200
+
+
+def test_a_translator_opens_nothing_that_is_closed(house: House) -> None:
+    assert "PRO-1@1" in house.http("adult-test.translate.goog", "/").head
+    assert house.http("www.translate.test", "/").status == 200
+
+
+@pytest.mark.parametrize("path", ["/dns-query?dns=AAAB", "/uv/service/hvtrs8%2F-"])
+def test_a_page_that_shows_a_way_around_is_closed(house: House, path: str) -> None:
+    for _ in range(3):
+        assert district(house, LOOKED, path="/page").status == 200
+        reply = district(house, LOOKED, path=path)
+        assert (reply.status, BYPASS_CLAUSE in reply.head) == (403, True)
+
+
 def test_every_request_inside_is_a_row(house: House) -> None:
     district(house, LOOKED)
 

@@ -3,20 +3,33 @@
 -- it, and no origin sees it. See asked.py and backend.py for the words that go back and forth.
 -- The same script runs outside, where clients speak to the proxy, and inside a tunnel that is
 -- looked into; who opened the tunnel, and for what, is then filter state of its connection.
+-- An answer that says so is remembered until its second is over (memory.py). What is answered from
+-- memory is told in a log of Envoy's own; of many in one second, each 16th tells of those before it,
+-- and the next question brings the rest.
 
 local INSIDE = @INSIDE@
 local NOT_READY = [==[@NOT_READY@]==]
 local ASKED_WITHIN = 6000 -- milliseconds; looking up a name takes 4 s at most
 local LONGEST_FORM = 8192
+local OWN = "/hornbook-" -- paths that the filter answers itself: never from memory
+local MOST = 20000 -- answers that are remembered in one second
+
+-- What around.py looks for; a path with one of these is always asked about.
+local ODD = {"dns-query", "/resolve?", "nph-proxy", "browse.php", "aHR0c", "/uv/", "scramjet",
+  "rammerhead", "/bare/", "/wisp/", "__cpo="}
+local SINGLY, TOGETHER = 4, 16
+
+local open, said, count, second, generation = {}, {}, 0, 0, ""
+local late = {} -- mark → requests that nobody has been told of yet
 
 local function line(headers, name, most)
   return string.sub(headers:get(name) or "", 1, most)
 end
 
 -- What may be the form of the notice page. A body can only be had before the first call.
-local function form(handle, headers)
-  local is_form = headers:get(":method") == "POST"
-    and string.sub(headers:get(":path") or "", 1, 7) == "/?name="
+local function form(handle, headers, method, path)
+  local is_form = method == "POST"
+    and string.sub(path, 1, 7) == "/?name="
     and string.sub(headers:get("content-type") or "", 1, 33) == "application/x-www-form-urlencoded"
     and (tonumber(headers:get("content-length") or "") or LONGEST_FORM + 1) <= LONGEST_FORM
   local body = is_form and handle:body()
@@ -24,38 +37,22 @@ local function form(handle, headers)
 end
 
 -- Client, credentials and, inside, the target of the tunnel and the name that TLS asked for.
-local function who(handle, headers)
-  local info = handle:streamInfo()
+local function who(info, headers)
   if not INSIDE then
-    return info:downstreamDirectRemoteAddress(), line(headers, "proxy-authorization", 300), "", ""
+    local address = info:downstreamDirectRemoteAddress()
+    return string.match(address, "^(.*):%d+$") or address,
+      line(headers, "proxy-authorization", 300), "", ""
   end
   local told = info:filterState():get("hornbook.told") or ""
   local _, connect, client, credentials = string.match(told, "^([^|]*)|([^|]*)|([^|]*)|(.*)$")
   return client or "", credentials or "", connect or "", info:requestedServerName() or ""
 end
 
-local function ask(handle)
-  local body = form(handle, handle:headers())
-  local headers = handle:headers()
-  local client, credentials, connect, sni = who(handle, headers)
-  local words = table.concat({
-    client,
-    headers:get(":method") or "",
-    line(headers, ":authority", 300),
-    line(headers, ":path", 1500),
-    credentials,
-    line(headers, "accept", 200),
-    line(headers, "origin", 300),
-    line(headers, "content-type", 100),
-    connect,
-    sni,
-    handle:streamInfo():downstreamSslConnection() and "https" or "http",
-    body,
-  }, "\n")
+local function ask(handle, words)
   local told = {[":method"] = "POST", [":path"] = "/verdict", [":authority"] = "hornbook"}
   local reply, answer = handle:httpCall("verdict", told, words, ASKED_WITHIN)
-  if reply[":status"] ~= "200" then answer = nil end
-  return answer, connect .. "|" .. client .. "|" .. credentials
+  if reply[":status"] ~= "200" then return nil end
+  return answer
 end
 
 -- The names of the protected set open also when nobody can be asked.
@@ -74,10 +71,21 @@ local function is_protected(authority)
   return found
 end
 
-local function go(handle, way, address, told)
+-- Straight to an address is the way of all that names no other.
+-- ``told`` is for who looks at the answer, inside.
+local function go(handle, address, told, rows)
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set("hornbook", "address", address)
+  if INSIDE then
+    metadata:set("hornbook", "way", "straight")
+    metadata:set("hornbook", "told", told)
+  end
+  if rows then metadata:set("hornbook", "row", rows) end
+end
+
+local function turn(handle, way, told)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set("hornbook", "way", way)
-  if address then metadata:set("hornbook", "address", address) end
   if told then metadata:set("hornbook", "told", told) end
   handle:clearRouteCache()
 end
@@ -88,27 +96,116 @@ local function change(handle, fields)
   for name, value in string.gmatch(fields, "([%w:-]+): ([^\n]*)") do headers:replace(name, value) end
 end
 
-local function say(handle, words)
+local function say(handle, headers, body, rows)
+  if rows then handle:streamInfo():dynamicMetadata():set("hornbook", "said", rows) end
+  handle:respond(headers, body)
+end
+
+local function parted(words)
   local head, body = string.match(words, "^(.-)\n\n(.*)$")
   local status, fields = string.match(head, "^say (%d+)\n?(.*)$")
   local headers = {[":status"] = status}
   for name, value in string.gmatch(fields, "([%w-]+): ([^\n]*)") do headers[name] = value end
-  handle:respond(headers, body)
+  return headers, body
+end
+
+-- Whether the answer may depend on more than place and person: never from memory.
+local function is_odd(method, path, accept)
+  if method == "CONNECT" or string.sub(path, 1, 7) == "/?name=" then return true end
+  if string.sub(path, 1, #OWN) == OWN or string.find(accept, "dns-message", 1, true) then
+    return true
+  end
+  for _, mark in ipairs(ODD) do
+    if string.find(path, mark, 1, true) then return true end
+  end
+  return false
+end
+
+-- A new second or other rules: nothing that was remembered holds any more.
+local function begin(now, new)
+  if now ~= second or new ~= generation or count > MOST then
+    open, said, count, second, generation = {}, {}, 0, now, new
+  end
+end
+
+local function obey(handle, words, key, accept, told)
+  local at, new, mark, rest = string.match(words, "^keep (%d+) (%d+) (%x+)\n(.*)$")
+  local keep = at and tonumber(at) == os.time()
+  if at then words = rest end
+  if keep then
+    begin(tonumber(at), new)
+    count = count + 1
+  end
+  local verb, address, fields = string.match(words, "^(%l+) ?([^\n]*)\n?(.*)$")
+  if verb == "go" then
+    if keep then open[key] = {address, fields, mark, 0} end
+    if fields ~= "" then change(handle, fields) end
+    go(handle, address, told)
+  elseif verb == "look" then
+    turn(handle, "inside", address .. told)
+  elseif verb == "say" then
+    local headers, body = parted(words)
+    if keep then said[key .. accept] = {headers, body, mark, 0} end
+    say(handle, headers, body)
+  else
+    return false
+  end
+  return true
+end
+
+-- What the log is told of a request that was answered from memory: "mark:count", or nothing yet.
+local function counted(found)
+  local mark = found[3]
+  found[4] = found[4] + 1
+  local waiting = (late[mark] or 0) + 1
+  if found[4] > SINGLY and found[4] % TOGETHER ~= 0 then
+    late[mark] = waiting
+    return nil
+  end
+  late[mark] = nil
+  return mark .. ":" .. waiting
+end
+
+-- All that nobody has been told of yet, for the next question.
+local function overdue()
+  if not next(late) then return "" end
+  local told = {}
+  for mark, waiting in pairs(late) do told[#told + 1] = mark .. ":" .. waiting end
+  late = {}
+  return table.concat(told, " ")
+end
+
+-- What was told of the same request in this second; false when it must be asked.
+local function recall(handle, key, accept, told)
+  if os.time() ~= second then return false end
+  local found = open[key]
+  if found then
+    if found[2] ~= "" then change(handle, found[2]) end
+    go(handle, found[1], told, counted(found))
+    return true
+  end
+  found = said[key .. accept]
+  if found then say(handle, found[1], found[2], counted(found)) end
+  return found ~= nil
 end
 
 function envoy_on_request(handle)
-  local authority = handle:headers():get(":authority") or "" -- headers die with the call
-  local words, told = ask(handle)
-  local verb, address, fields = string.match(words or "", "^(%l+) ?([^\n]*)\n?(.*)$")
-  if verb == "go" then
-    if fields ~= "" then change(handle, fields) end
-    go(handle, "straight", address, INSIDE and told or nil) -- for who looks at the answer
-  elseif verb == "look" then
-    go(handle, "inside", nil, address .. told)
-  elseif verb == "say" then
-    say(handle, words)
-  elseif not INSIDE and is_protected(authority) then
-    go(handle, "protected")
+  local headers, info = handle:headers(), handle:streamInfo()
+  local method, path = headers:get(":method") or "", line(headers, ":path", 1500)
+  local authority, accept = line(headers, ":authority", 300), line(headers, "accept", 200)
+  local client, credentials, connect, sni = who(info, headers)
+  local scheme = INSIDE and info:downstreamSslConnection() and "https" or "http"
+  local kind = (method == "GET" or method == "HEAD") and "G" or method
+  local key = table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n")
+  local told = connect .. "|" .. client .. "|" .. credentials
+  if not is_odd(method, path, accept) and recall(handle, key, accept, told) then return end
+  local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
+  local body = form(handle, headers, method, path)
+  local words = ask(handle, table.concat({client, method, authority, path, credentials, accept,
+    origin, content, connect, sni, scheme, overdue(), body}, "\n"))
+  if words and obey(handle, words, key, accept, told) then return end
+  if not INSIDE and is_protected(authority) then
+    turn(handle, "protected")
   else
     handle:respond({[":status"] = "503", ["content-type"] = "text/html; charset=utf-8",
       ["cache-control"] = "no-store", ["retry-after"] = "10"}, NOT_READY)

@@ -1,4 +1,4 @@
-"""What Envoy asks: twelve lines, in the order of ``ask.lua``, read strictly.
+"""What Envoy asks: thirteen lines, in the order of ``ask.lua``, read strictly.
 
 A client has written most of them. Envoy has seen to it that none holds a line feed, but for the
 last one, which is the body of a form.
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
 from hornbook.node.doh.clients import octets
 
-_LINES = 12
+_LINES = 13
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s/@\[\]:]+)(?::([0-9]{1,5}))?")
 FORM = "application/x-www-form-urlencoded"
 
@@ -50,6 +50,7 @@ class Asked:
 
     Inside a tunnel ``connect`` is what that was opened for, and ``sni`` the name that TLS asked
     for in it; outside both are empty. ``scheme`` is https where the request came by TLS inside.
+    ``rows`` are requests that Envoy has answered by itself (``memory``).
     """
 
     client: bytes
@@ -64,6 +65,7 @@ class Asked:
     connect: str = ""
     sni: str = ""
     scheme: str = "http"
+    rows: str = ""
 
     @property
     def inside(self) -> bool:
@@ -85,12 +87,11 @@ def read_asked(message: bytes) -> Asked:
     """Raises ValueError for what our Envoy would not send."""
     lines = message.split(b"\n", _LINES - 1)
     if len(lines) != _LINES:
-        raise ValueError("not twelve lines")
-    client, method, authority, path, credentials, accept, origin, kind, connect, sni, scheme = (
-        line.decode("latin-1") for line in lines[:-1]
-    )
+        raise ValueError("not thirteen lines")
+    told = [line.decode("latin-1") for line in lines[:-1]]
+    client, method, authority, path, credentials, accept, origin, kind = told[:8]
     return Asked(
-        octets(_without_port(client).encode()),
+        octets(client.strip("[]").encode()),
         token_in(credentials),
         method,
         authority,
@@ -99,15 +100,8 @@ def read_asked(message: bytes) -> Asked:
         origin,
         kind,
         lines[-1],
-        connect,
-        sni,
-        scheme,
+        *told[8:],
     )
-
-
-def _without_port(address: str) -> str:
-    """``127.0.0.1:80`` and ``[::1]:80`` as Envoy writes the other end of a connection."""
-    return address.rpartition(":")[0].strip("[]")
 
 
 def token_in(credentials: str) -> bytes:

@@ -19,8 +19,7 @@ from hornbook.node.doh.h2 import Trunk
 from hornbook.node.doh.hpack import Head
 from hornbook.node.envoy.grpc import Connection
 from hornbook.node.notice.asks import AskDesk
-from hornbook.node.notice.http import MAX_BODY
-from hornbook.node.proxy import authority
+from hornbook.node.proxy import authority, memory
 from hornbook.node.proxy.asked import read_asked
 from hornbook.node.proxy.clerk import Clerk
 from hornbook.node.proxy.config import PROTECTED_FILE, SOCKET
@@ -30,7 +29,7 @@ from hornbook.node.proxy.names import Names
 
 log = logging.getLogger(__name__)
 
-MAX_MESSAGE = MAX_BODY + 4096  # octets of a form and the lines above it
+MAX_MESSAGE = 60_000  # octets: of a form and the lines above it, or of a log of Envoy
 
 
 class Backend(Office):
@@ -109,6 +108,10 @@ class Backend(Office):
 
     def _request(self, trunk: Trunk, stream: int, head: Head, body: bytes) -> None:
         try:
+            if head.path == memory.PATH:
+                self._clerk.remembered(self._clerk.memory.logged(body))
+                trunk.answer(stream, 200)
+                return
             asked = read_asked(body)
         except ValueError:  # this is not our Envoy
             trunk.answer(stream, 400)
@@ -117,6 +120,7 @@ class Backend(Office):
 
     def facts(self) -> dict[str, Any]:
         names = {"names": len(self._names), "minted": self._mint.minted}
+        names["unrecorded"] = self._clerk.memory.unknown
         return {**super().facts(), "connections": len(self._connections), **names}
 
 

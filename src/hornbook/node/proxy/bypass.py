@@ -1,4 +1,5 @@
-"""Ways around the filter that a request itself shows: a bare address, a port that is not the web's.
+"""Ways around the filter that a request itself shows: a bare address, a port that is not the web's,
+another name inside a tunnel than outside, a question for another DNS service, a web proxy's forms.
 
 They get what a name in a list of such ways would get (categories ``proxy-bypass`` and ``doh``):
 the same rule, the same clause, the same people who may lift it. Where no list of these
@@ -7,7 +8,11 @@ categories is in force, no rule can be cited, and they are judged like a name in
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from hornbook.kernel.judge import Kernel, Now
+from hornbook.node.proxy.around import shows_way_around
+from hornbook.node.proxy.visit import Visit
 
 CATEGORIES = frozenset({"proxy-bypass", "doh"})
 
@@ -28,3 +33,10 @@ class Bypass:
             if self._kernel.verdict(found).action == "block":
                 return found, set_id
         return None
+
+
+def goes_around(visit: Visit, ports: Collection[int]) -> bool:
+    """Whether the request shows a way around, whatever its name; ``ports`` are the web's."""
+    target = visit.target
+    odd = target.literal or target.port not in ports
+    return odd or bool(visit.others) or shows_way_around(visit.asked)

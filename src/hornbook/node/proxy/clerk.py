@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
@@ -27,16 +28,18 @@ from hornbook.node.dns.desk import House, Row
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.incoming import is_private
 from hornbook.node.dns.rewrite import addresses, question_for
-from hornbook.node.dns.rows import PROTOCOLS
+from hornbook.node.dns.rows import PROTOCOLS, Judged
 from hornbook.node.dns.world import World
 from hornbook.node.doh.clerk import as_rows, seats_of
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import seat_of
 from hornbook.node.proxy.asked import Asked, BadTarget, Target
-from hornbook.node.proxy.bypass import Bypass
+from hornbook.node.proxy.bypass import Bypass, goes_around
 from hornbook.node.proxy.depth import Depth
+from hornbook.node.proxy.memory import Memory
 from hornbook.node.proxy.names import Names
 from hornbook.node.proxy.notice import GO, LOOK, Voice
+from hornbook.node.proxy.safe import changes, depends_on_path
 from hornbook.node.proxy.visit import Done, Visit, clients_of, read_visit, told_of
 
 log = logging.getLogger(__name__)
@@ -63,14 +66,26 @@ class Clerk:
         self._asks = asks
         self._names = names
         self.counts = house.new_counts()
+        self.memory = Memory()
         self._waiting: list[tuple[Asked, Done]] = []
         self._world: World | None = None
 
     def take(self, asked: Asked, done: Done) -> None:
         """``done`` is called once, with what Envoy is told."""
+        if asked.rows:
+            self.remembered(self.memory.rows(asked.rows))
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._serve)
         self._waiting.append((asked, done))
+
+    def remembered(self, batches: Iterable[Judged]) -> None:
+        """Envoy has answered these requests from memory: each gets its row."""
+        for batch in batches:
+            self._house.journal.add(batch)
+            self.counts.received += len(batch)
+            self.counts.answered += len(batch)
+            if batch.world.kernel.verdict(int(batch.verdict[0])).action == "block":
+                self.counts.blocked += len(batch)
 
     def _serve(self) -> None:
         asks, self._waiting = self._waiting, []
@@ -89,6 +104,7 @@ class Clerk:
 
     def _follow(self, world: World) -> None:
         if world is not self._world:
+            self.memory.forget()
             self._bypass = Bypass(world.kernel)
             self._depth = Depth(world.kernel)
             self._voice = Voice(
@@ -175,6 +191,9 @@ class Clerk:
         seat = held.present(np.array([visit.seat for visit in visits], np.int32))
         judged = world.kernel.judge(Wires.pack(names), seat, held)
         for place, visit in enumerate(visits):
+            deeper = self._deeper(world, visit, int(seat[place]), held)
+            if deeper:
+                judged.verdict[place], judged.set_id[place] = deeper
             worse = self._worse(world, visit, int(judged.verdict[place]), int(seat[place]), held)
             if worse:
                 judged.verdict[place], judged.set_id[place] = worse
@@ -187,30 +206,34 @@ class Clerk:
             for place, row in enumerate(rows):
                 visits[row].row = Row(batch, place)
 
+    def _deeper(self, world: World, visit: Visit, seat: int, held: Now) -> tuple[int, int] | None:
+        """(verdict, set) of the address, where a list means single pages of this site."""
+        address = visit.address(self._settings.proxy_ports)
+        if address is None or not world.kernel.catalogue.looks_deeper(address.site):
+            return None
+        visit.has_path = True
+        one, _ = world.kernel.judge_address(address, seat, held)
+        return one.verdict, one.set_id
+
     def _worse(
         self, world: World, visit: Visit, verdict: int, seat: int, held: Now
     ) -> tuple[int, int] | None:
         """(verdict, set) where more than the name in the request itself stops it.
 
-        A request in a tunnel that was opened for another name gets the worse of both, and like a
-        bare address or another port than the web's, it is a way around.
+        A request in a tunnel that was opened for another name, or whose address holds another
+        (``wrapped``), gets the worse of both.
         """
         found = world.kernel.verdict(verdict)
         if found.action == "block":
             return None
-        for host in visit.others:
+        for host in (*visit.others, *visit.carried):
             other = world.kernel.judge_one(to_wire(host), seat, held)
             if world.kernel.verdict(other.verdict).action == "block":
                 visit.host = host
                 return other.verdict, other.set_id
-        if found.basis == PROTECTED or not self._goes_around(visit):
+        if found.basis == PROTECTED or not goes_around(visit, self._settings.proxy_ports):
             return None
         return self._bypass.judge(seat, held)
-
-    def _goes_around(self, visit: Visit) -> bool:
-        target = visit.target
-        odd = target.literal or target.port not in self._settings.proxy_ports
-        return odd or bool(visit.others)
 
     def _is_closed(self, row: Row) -> bool:
         return row.world.kernel.verdict(row.verdict).action == "block"
@@ -227,7 +250,14 @@ class Clerk:
     def _close(self, visit: Visit, row: Row, held: Now) -> None:
         self.counts.blocked += 1
         self.counts.answered += 1
-        visit.done(self._voice.closed(visit.asked, told_of(visit, row, held)))
+        said = self._voice.closed(visit.asked, told_of(visit, row, held))
+        self._tell(visit, said)
+
+    def _tell(self, visit: Visit, answer: bytes) -> None:
+        """The answer to what may be asked again in this second; a tunnel is always asked about."""
+        if visit.row and visit.lasts:
+            answer = self.memory.mark(visit.row, float(np.min(visit.row.batch.at)) / 1e6) + answer
+        visit.done(answer)
 
     def _open(self, visit: Visit) -> None:
         target = visit.target
@@ -278,7 +308,17 @@ class Clerk:
         else:
             address = ipaddress.ip_address(found[0])
             host = f"[{address}]" if address.version == 6 else str(address)
-            visit.done(GO + f"{host}:{target.port}".encode())
+            self._tell(visit, GO + f"{host}:{target.port}".encode() + self._changes(visit))
+
+    def _changes(self, visit: Visit) -> bytes:
+        """What the origin is to see otherwise, as lines: SafeSearch and the like."""
+        if visit.asked.tunnel:
+            return b""
+        row, host = visit.row, visit.target.host
+        other = row.world.rewrites.find(row.verdict, visit.target.wire) if row else None
+        visit.has_path |= depends_on_path(other)
+        fields = changes(host, visit.asked.path, other, self._settings.google_domains)
+        return "".join(f"\n{name}: {value}" for name, value in fields.items()).encode()
 
     def _is_inside(self, target: Target, address: bytes) -> bool:
         """A literal of our own network, or the proxy itself. Names were checked when looked up."""

@@ -108,20 +108,26 @@ def _http(settings: Settings) -> Json:
 
 
 def _routes() -> list[Json]:
-    looked_into = _tunnel("inside", inside.CLUSTER)
-    ways = [("straight", "straight"), ("protected", "protected")]
-    return [looked_into, *(route for way in ways for route in (_tunnel(*way), _plain(*way)))]
+    """Straight on, unless the answer named another way."""
+    protected = told("protected")
+    return [
+        _tunnel(inside.CLUSTER, told("inside")),
+        _tunnel("protected", protected),
+        _plain("protected", protected),
+        _tunnel("straight"),
+        _plain("straight"),
+    ]
 
 
-def _tunnel(way: str, to: str) -> Json:
+def _tunnel(to: str, *when: Json) -> Json:
     upgrade = {"upgrade_type": "CONNECT", "connect_config": {}}
     route = {"cluster": to, "timeout": "0s", "idle_timeout": "3600s", "upgrade_configs": [upgrade]}
-    return {"match": {"connect_matcher": {}, "dynamic_metadata": [told(way)]}, "route": route}
+    return {"match": {"connect_matcher": {}, "dynamic_metadata": list(when)}, "route": route}
 
 
-def _plain(way: str, to: str) -> Json:
-    route = {"cluster": to, "timeout": "0s"}
-    return {"match": {"prefix": "/", "dynamic_metadata": [told(way)]}, "route": route}
+def _plain(to: str, *when: Json) -> Json:
+    match = {"prefix": "/", "dynamic_metadata": list(when)}
+    return {"match": match, "route": {"cluster": to, "timeout": "0s"}}
 
 
 def _protected(settings: Settings) -> Json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hornbook.node.content import config as content
 from hornbook.node.envoy.shapes import Json, named, text, tls_context, trunk
-from hornbook.node.proxy.manager import CHUNK, ask_filter, manager, plain, straight, told
+from hornbook.node.proxy.manager import CHUNK, ask_filter, manager, plain, straight
 
 CLUSTER = "inside"
 LISTENER = "inside"
@@ -128,7 +128,7 @@ def _routes(*, secure: bool) -> list[Json]:
 
 
 def _route(cluster: str, more: Json) -> Json:
-    match = {"prefix": "/", "dynamic_metadata": [told("straight")], **more}
+    match = {"prefix": "/", **more}
     route = {"cluster": cluster, "timeout": "0s"}
     return {"match": match, "route": route, "request_headers_to_add": [content.PLAIN]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from hornbook.kernel.explain import Explanation, explain
 from hornbook.kernel.judge import Now
 from hornbook.kernel.names import BadName, normalise
+from hornbook.kernel.paths import Address
 from hornbook.node.dns.desk import Row
+from hornbook.node.proxy.around import shows_way_around
 from hornbook.node.proxy.asked import Asked, BadTarget, Target, read_target, target_of
+from hornbook.node.proxy.wrapped import depends_on_path, embedded
 
 Done = Callable[[bytes], None]
 
@@ -22,7 +25,8 @@ class Visit:
     """``row`` is what was judged, ``seat`` where the seating puts who asks.
 
     ``host`` is the name that was judged: another than the target's where that is the worse.
-    ``others`` are names that the tunnel around it was opened for, when they differ.
+    ``others`` are names that the tunnel around it was opened for, when they differ; ``carried``
+    those in an address inside its address. ``has_path``: its path counts.
     """
 
     asked: Asked
@@ -32,6 +36,23 @@ class Visit:
     others: tuple[str, ...] = ()
     seat: int = 0
     row: Row | None = None
+    has_path: bool = False
+    carried: tuple[str, ...] = ()
+
+    def address(self, ports: Collection[int]) -> Address | None:
+        """The page that is asked for, where it is seen: not of a tunnel, nor of a bare address.
+
+        ``ports`` are the web's: rules that name no port hold on all of them.
+        """
+        if self.asked.tunnel or self.target.literal:
+            return None
+        port = 0 if self.target.port in ports else self.target.port
+        return Address.of(self.target.wire, self.asked.path.encode("latin-1"), port)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether other requests to the same place get the same, whatever their path."""
+        return not (self.asked.tunnel or self.asked.is_form or self.has_path)
 
     @property
     def verdict(self) -> int:
@@ -40,9 +61,21 @@ class Visit:
 
 def read_visit(asked: Asked, done: Done) -> Visit:
     """Raises BadTarget where it names nothing that could be opened."""
-    if not asked.inside:
-        target = read_target(asked)
-        return Visit(asked, target, done, target.host)
+    visit = _inside(asked, done) if asked.inside else _outside(asked, done)
+    host, path = visit.target.host, "" if asked.tunnel else asked.path
+    carried = embedded(host, path)
+    if carried:
+        visit.carried = (carried,)
+    visit.has_path = depends_on_path(host) or shows_way_around(asked)
+    return visit
+
+
+def _outside(asked: Asked, done: Done) -> Visit:
+    target = read_target(asked)
+    return Visit(asked, target, done, target.host)
+
+
+def _inside(asked: Asked, done: Done) -> Visit:
     around = target_of(asked.connect, 443)
     target = target_of(asked.authority, around.port)
     told = [around.host, *([_name(asked.sni)] if asked.scheme == "https" else [])]
