@@ -87,7 +87,7 @@ def test_from_a_phone_to_a_closed_appeal(open_as: Opened, running: Running, tmp_
 
     lead.goto(f"{running.console}/cases/")
     assert barriers(lead) == []
-    lead.get_by_role("link", name="Bullying or harassment", exact=True).first.click()
+    lead.get_by_role("link", name="Bullying or harassment", exact=True).last.click()
     assert TOLD in lead.get_by_role("main").inner_text()
     assert barriers(lead) == []
     lead.get_by_label("What you want to say or ask").fill("Which class is it?")
