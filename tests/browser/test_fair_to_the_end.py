@@ -59,7 +59,7 @@ def check(page: Page, running: Running, receipt: str) -> str:
 def do(page: Page, case: str, label: str, submit: str, **fills: str) -> None:
     """One thing to do in a case: its form, filled, without barriers, sent."""
     page.goto(case)
-    more = page.get_by_text("Everything else")
+    more = page.get_by_text("Everything else", exact=True)
     if more.count():
         more.click()
     page.get_by_role("main").get_by_role("link", name=label, exact=True).first.click()
@@ -116,7 +116,7 @@ def test_from_a_phone_to_a_closed_appeal(open_as: Opened, running: Running, tmp_
     subject.get_by_role("link", name=re.compile("Bullying")).first.click()
     assert "Iowa Code 22.15" in subject.get_by_role("main").inner_text()
     assert barriers(subject) == []
-    subject.get_by_text("Something here is wrong").click()
+    subject.get_by_text("Something here is wrong", exact=True).click()
     subject.get_by_label("What is wrong").fill("It was one evening, not weeks.")
     press(subject, "Put it beside")
     subject.get_by_label("In your own words").fill("I wrote it once and am sorry.")
