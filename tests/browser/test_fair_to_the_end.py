@@ -1,7 +1,4 @@
-"""From a phone without an account to a case and its notice; and a backup that opens with its key.
-
-The way on, to a closed appeal, is walked by tests/district/conduct/test_pages.py.
-"""
+"""The golden story: a phone without an account, a case, and an appeal that closes it."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -82,7 +80,7 @@ def do(page: Page, case: str, label: str, submit: str, **fills: str) -> None:
     assert page.locator(".error-summary").count() == 0, page.locator(".error-summary").inner_text()
 
 
-def test_from_a_phone_to_the_notice(open_as: Opened, running: Running, tmp_path: Path) -> None:
+def test_from_a_phone_to_a_closed_appeal(open_as: Opened, running: Running, tmp_path: Path) -> None:
     phone, lead = open_as("", script=False), open_as("principal")
     receipt = tell(phone, running)
     teacher = running.email_of("teacher")
@@ -118,6 +116,58 @@ def test_from_a_phone_to_the_notice(open_as: Opened, running: Running, tmp_path:
     subject.get_by_role("link", name=re.compile("Bullying")).first.click()
     assert "Iowa Code 22.15" in subject.get_by_role("main").inner_text()
     assert barriers(subject) == []
+    subject.get_by_text("Something here is wrong", exact=True).click()
+    subject.get_by_label("What is wrong").fill("It was one evening, not weeks.")
+    press(subject, "Put it beside")
+    subject.get_by_label("In your own words").fill("I wrote it once and am sorry.")
+    press(subject, "Send my answer")
+
+    lead.goto(case)
+    assert "It was one evening, not weeks." in lead.get_by_role("main").inner_text()
+    me = running.email_of("principal")
+    seat = {"person": me, "capacity": "Decides", "why": "the site administrator decides"}
+    do(lead, case, "Let somebody in", "Let them in", **seat)
+    do(lead, case, "Go on to the facts", "Do it")
+    do(
+        lead,
+        case,
+        "Find on an allegation",
+        "Find",
+        result="It happened",
+        reason="The chat shows it.",
+    )
+    do(lead, case, "Find on the statute", "Find on the statute", met="hostile", reason="Once only.")
+    do(lead, case, "Go on to the decision", "Do it")
+    choice = {"severity": "serious", "outcome": "restriction", "reason": "It hurt a child."}
+    do(lead, case, "Decide", "Decide", **choice)
+    last = (date.today() + timedelta(days=14)).isoformat()
+    follow = {"sort": "Restricted access", "words": "School sites only.", "ends_on": last}
+    do(lead, case, "Begin what follows", "Begin it", **follow, only="on")
+    assert "The filter knows it" in lead.locator("#messages").inner_text()
+
+    subject.reload()
+    press(subject, "I have read this")
+    subject.get_by_label("Why somebody should look again").fill("Once is not weeks.")
+    press(subject, "Appeal")
+    assert barriers(subject) == []
+
+    chief = open_as("superintendent")
+    chief.goto(f"{running.console}/cases/")
+    chief.get_by_role("link", name=re.compile("Names in the chat of 4a")).click()
+    assert barriers(chief) == []
+    answer = {"result": "reversed", "reason": "A talk is enough for a single line."}
+    do(chief, chief.url, "Answer the appeal", "Answer the appeal", **answer)
+    lead.goto(case)
+    assert "Closed" in lead.get_by_role("main").inner_text()
+    assert check(phone, running, receipt).startswith("Closed")
+    _nothing_tells(running, receipt)
+
+
+def _nothing_tells(running: Running, receipt: str) -> None:
+    """No log of the instance has the number, what was told, or a line about the report pages."""
+    logs = "".join(path.read_text(errors="replace") for path in running.folder.glob("logs/*"))
+    for trace in (receipt, receipt.replace(" ", ""), TOLD, "/report/"):
+        assert trace not in logs
 
 
 READ = """
