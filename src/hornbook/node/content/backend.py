@@ -157,7 +157,7 @@ class _Asker:
     def __init__(self, world: World, held: Now, seen: Seen, now: float) -> None:
         _, _, rest = seen.told.partition("|")
         client, _, credentials = rest.partition("|")
-        self.client = octets(client.rpartition(":")[0].strip("[]").encode())
+        self.client = octets(client.strip("[]").encode())
         self.clients = np.frombuffer(self.client, np.uint8).reshape(1, 16)
         found = seats_of(world.kernel.seating, [token_in(credentials)], self.clients, now)
         self.seats = held.present(found)
