@@ -17,7 +17,8 @@ from hornbook.instance import Instance
 from hornbook.run.postgres import Postgres
 
 # How long an example takes says more about the machine than about the code.
-hypothesis_settings.register_profile("hornbook", deadline=None)
+EXAMPLES = 40 if os.environ.get("CI") else 100  # a machine that checks every landing is slow
+hypothesis_settings.register_profile("hornbook", deadline=None, max_examples=EXAMPLES)
 hypothesis_settings.load_profile("hornbook")
 
 ROOT = Path(__file__).resolve().parent.parent
