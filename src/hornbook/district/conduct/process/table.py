@@ -135,10 +135,6 @@ def shut(move: Move, facts: Facts) -> list[str]:
     return [GATES[name][1] for name in move.gates if not GATES[name][0](facts)]
 
 
-def moves_from(stage: str) -> list[Move]:
-    return [move for move in TABLE if move.before == stage]
-
-
 def may(move: Move, capacities: Iterable[str]) -> bool:
     """Whether somebody who sits there as that may make the move."""
     return not set(move.who).isdisjoint(capacities)
