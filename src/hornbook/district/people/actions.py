@@ -85,6 +85,7 @@ def apply_roster(
         apply_staff(roster, report, day)
     else:
         _apply_oneroster(Task(roster, report, day, accept_change, source))
+    _count_again()
     apply_accounts(report, day)
     _guard_refusals(report, accept_change)
     if dry_run:
@@ -106,6 +107,13 @@ def _apply_oneroster(task: Task) -> None:
 def _one_import_at_a_time() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+
+
+def _count_again() -> None:
+    """Fresh statistics: with those of an empty table, the next questions can take minutes."""
+    tables = ", ".join(model._meta.db_table for model in (Person, RoleAssignment, SchoolClass))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
 
 
 def _guard_refusals(report: ImportReport, accept_change: bool) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from hornbook.district.filtering.models import Ask, Category, LocalEntry, Rule
 from hornbook.district.learning.models import Duty, Question, Signature
-from hornbook.district.people.audience import audience_of, people_in
+from hornbook.district.people.audience import audience_of, people_in, people_in_any
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Policy
 from hornbook.district.policy.revising.changes import Change, changes_of
@@ -110,10 +110,7 @@ def duties_to_sign(policy: Policy) -> list[Duty]:
 
 def signers(policy: Policy, on: date) -> QuerySet[Person]:
     """Exactly those whom a campaign for the new words would ask: the audiences of its duties."""
-    meant = Q(pk__in=[])
-    for duty in duties_to_sign(policy):
-        meant |= Q(pk__in=people_in(duty.audience, on).values("pk"))
-    return Person.objects.filter(meant)
+    return people_in_any((duty.audience for duty in duties_to_sign(policy)), on)
 
 
 def _signing(duty: Duty, draft: Draft, on: date) -> Signing:
@@ -125,10 +122,9 @@ def _signing(duty: Duty, draft: Draft, on: date) -> Signing:
 
 def bound_by(changes: list[Change], policy: Policy, on: date) -> QuerySet[Person]:
     """Whom the changed clauses bind on that day, as far as the policy is for them at all."""
-    bound = Q(pk__in=[])
-    for holder in {change.clause.holder for change in changes if change.asks_people}:
-        bound |= Q(pk__in=people_in(audience_of(holder), on).values("pk"))
-    return people_in(policy.audience, on).filter(bound)
+    holders = {change.clause.holder for change in changes if change.asks_people}
+    bound = people_in_any((audience_of(holder) for holder in holders), on)
+    return people_in(policy.audience, on) & bound
 
 
 def minutes_each(changes: list[Change]) -> int:
