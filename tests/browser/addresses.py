@@ -70,6 +70,7 @@ VISITS: dict[str, Visit] = {
     "filter-unlisted": Visit(IT),
     "filter-test": Visit(TEACHER),
     "asks": Visit(IT),
+    "filter-reasons": Visit(IT),
     "class": Visit(TEACHER),
     "switchboard": Visit(IT),
     "openings": Visit(IT),

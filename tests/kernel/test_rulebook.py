@@ -8,7 +8,7 @@ import pytest
 
 from hornbook.kernel import rulebook
 from hornbook.kernel.parts import encode_part, open_part
-from hornbook.kernel.rulebook import MINUTES_A_WEEK, Rulebook, Verdict, build_rulebook
+from hornbook.kernel.rulebook import MINUTES_A_WEEK, Rulebook, Terms, Verdict, build_rulebook
 from tests.kernel.helpers import VERDICTS, store
 
 SOUND: dict[str, Any] = {
@@ -35,6 +35,17 @@ def test_verdicts_come_back_with_every_word(tmp_path: Path) -> None:
     found = opened(tmp_path, verdicts=[full])
     assert found.verdicts == (full,)
     assert (found.time_zone, found.notice) == ("America/Chicago", {"district": "Cedar Hills"})
+
+
+def test_the_terms_of_a_warning_come_back_and_none_is_plain_allow(tmp_path: Path) -> None:
+    warns = Verdict("warn", "shops", "PRO-4@1")
+    found = opened(tmp_path, verdicts=[warns, Verdict("warn", "noted")], terms={"shops": Terms(15)})
+    assert [found.terms_of(verdict) for verdict in found.verdicts] == [Terms(15), None]
+    assert found.terms_of(Verdict("block", "shops")) is None
+    assert opened(tmp_path).terms == {}
+    for minutes in (0, 241):
+        with pytest.raises(ValueError, match="between 1 and 240"):
+            Terms(minutes)
 
 
 def test_every_minute_of_the_week_has_its_slot(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hornbook.kernel.timetable import MINUTES_A_DAY, Timetable
 
 KIND = "rulebook"
 MINUTES_A_WEEK = 7 * MINUTES_A_DAY
+LONGEST_PASS = 240  # minutes that a written reason is good for, at most
 _NO_PLANS = np.empty((0, MINUTES_A_DAY), np.uint8)
 _NO_SETS = np.empty(0, np.uint32)
 
@@ -55,6 +56,21 @@ class Verdict:
     locked: bool = False
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a rule that warns asks of whoever goes on: a reason, good for ``minutes``.
+
+    ``known``: only people whom the seating knows may go on.
+    """
+
+    minutes: int
+    known: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minutes <= LONGEST_PASS:
+            raise ValueError(f"{self.minutes} minutes are not between 1 and {LONGEST_PASS}")
+
+
 def build_rulebook(
     *,
     profiles: Sequence[str],
@@ -68,6 +84,7 @@ def build_rulebook(
     beneath: Mapping[int, int] | None = None,
     days: Mapping[str, NDArray[np.uint8]] | None = None,
     opened: tuple[NDArray[np.uint32], NDArray[np.uint16]] | None = None,
+    terms: Mapping[str, Terms] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a rulebook part.
 
@@ -77,7 +94,8 @@ def build_rulebook(
     answered as. ``beneath`` says, for the place of a rewrite verdict, which verdict names below
     those hosts get. ``days`` are the slots of each minute (1440,) of dates (ISO) that are not
     like their weekday. ``opened``: sets (k,), sorted, and what they get [slot, profile, k] where
-    something stronger than rules opens them. Raises ValueError where these do not fit together.
+    something stronger than rules opens them. ``terms``: for the keys of rules that show a warning.
+    Raises ValueError where these do not fit together.
     """
     if list(profiles) != sorted(set(profiles)):
         raise ValueError("the profiles of a rulebook must be sorted, each once")
@@ -91,6 +109,8 @@ def build_rulebook(
         "rewrites": {target: dict(table) for target, table in (rewrites or {}).items()},
         "beneath": sorted((beneath or {}).items()),
     }
+    if terms:
+        meta["terms"] = {rule: [one.minutes, one.known] for rule, one in sorted(terms.items())}
     dates, plans = _plans(days or {})
     arrays: dict[str, NDArray[Any]] = {
         "matrix": matrix.astype(np.uint16),
@@ -135,6 +155,8 @@ class Rulebook:
         self._check_plans()
         self.timetable = Timetable(self)
         self.rewrites: dict[str, dict[str, str]] = part.meta.get("rewrites", {})
+        #: For rules that show a warning, by key; a rule that warns without them only notes it.
+        self.terms = {rule: Terms(*told) for rule, told in part.meta.get("terms", {}).items()}
         #: For each verdict, the one for names below a listed name: another for rewrites only.
         self.beneath = np.arange(len(self.verdicts), dtype=np.uint16)
         for number, other in part.meta.get("beneath", ()):
@@ -149,6 +171,10 @@ class Rulebook:
         if self._opened is None or self._opened_sets[place : place + 1].tolist() != [set_id]:
             return None
         return int(self._opened[slot, profile, place])
+
+    def terms_of(self, verdict: Verdict) -> Terms | None:
+        """What must be done before that verdict lets somebody on; None where nothing must."""
+        return self.terms.get(verdict.rule) if verdict.action == "warn" else None
 
     def _check_plans(self) -> None:
         if self.plans.max(initial=0) >= self.slots or self.plans.shape[1] != MINUTES_A_DAY:

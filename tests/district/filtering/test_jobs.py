@@ -12,8 +12,15 @@ from django.utils import timezone
 
 from hornbook.district.filtering import jobs
 from hornbook.district.filtering.actions import ALLOW
-from hornbook.district.filtering.jobs import Renewal, fetch_asks, publish_task
-from hornbook.district.filtering.models import Ask, Category, LocalEntry, Publication, Rule
+from hornbook.district.filtering.jobs import Renewal, fetch_asks, fetch_reasons, publish_task
+from hornbook.district.filtering.models import (
+    Ask,
+    Category,
+    LocalEntry,
+    Publication,
+    Reason,
+    Rule,
+)
 from hornbook.district.filtering.publishing import publish
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
@@ -23,6 +30,7 @@ from hornbook.kernel.explain import explain
 from hornbook.kernel.judge import Kernel
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.partstore import PartStore
+from hornbook.node.proxy.reasons import ReasonDesk
 
 RECEIPT = "K7QM-4XPD-2R"
 
@@ -85,6 +93,22 @@ def test_what_the_notice_page_writes_is_understood(house: Instance, actor: Actor
     assert ask.person_label == "Nobody known at that address"
 
 
+def test_a_reason_at_a_warning_becomes_a_row_and_a_leaf_without_words(
+    house: Instance, actor: Actor, student: Person
+) -> None:
+    publish(actor=actor)
+    told = explain(served(house), "play.example", profile="guests")
+    ReasonDesk(house.spool).keep("somebody", told, "For our chess club", 1.0, 901.0)
+    assert len(fetch_reasons().taken) == 1
+    reason = Reason.objects.get()
+    assert (reason.name, reason.words) == ("play.example", "For our chess club")
+    assert (reason.until - reason.at) == timedelta(minutes=15)
+    leaf = Leaf.objects.get(verb="filtering.went-on")
+    assert leaf.clause_texts == ["FOCUS-1@1"]
+    assert not any(word in str(leaf.detail) for word in ("play.example", "chess"))
+    assert fetch_reasons().taken == ()
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -105,7 +129,7 @@ def test_a_file_that_holds_no_request_is_set_aside(
     assert fetched.taken == (good.stem,)
     assert list(fetched.aside) == [path.name]
     assert (path.parent / "aside" / path.name).read_bytes() == body
-    assert jobs.files_aside() == 1
+    assert jobs.ASKS.files_aside() == 1
     assert fetch_asks().aside == {}
 
 

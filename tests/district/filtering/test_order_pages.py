@@ -29,6 +29,7 @@ from hornbook.district.people.models import Enrollment, Person, Role, SchoolClas
 from hornbook.instance import Instance
 from hornbook.kernel.names import to_wire
 from hornbook.kernel.paths import Address
+from hornbook.kernel.rulebook import Terms
 from tests.district.conftest import MakePerson, Sites
 from tests.district.filtering.test_orders import said
 
@@ -219,6 +220,28 @@ def test_a_rule_is_written_changed_and_taken_away(
     assert (leaf.detail["before"]["windows"], leaf.clause_texts) == ([], ["FOCUS-1@1"])
     post(client, "filter-remove-rule", rule.key)
     assert said(owner, "play.example") == "allow"
+
+
+def test_a_rule_that_warns_is_written_with_its_minutes(
+    room: SchoolClass, it_admin: Person, owner: Person, client_for: ClientFor
+) -> None:
+    client = client_for(it_admin)
+    games = Rule.objects.get(key="younger-leisure").categories.get(key="games")
+    clause = Rule.objects.get(key="younger-leisure").clause
+    told: dict[str, Any] = {
+        "name": "Staff say why they play", "action": "ask-why", "categories": [games.pk],
+        "clause": clause.pk, "basis": "local", "override": "",
+    }  # fmt: skip
+    assert "for how many minutes" in post(client, "filter-new-rule", **told).content.decode()
+    post(client, "filter-new-rule", **told, minutes="20")
+    assert said(owner, "play.example") == "warn staff-say-why-they-play"
+    terms = served_kernel().rulebook.terms
+    assert terms == {"staff-say-why-they-play": Terms(20, known=True)}
+    page = client.get(reverse("filter-edit-rule", args=["staff-say-why-they-play"]))
+    assert 'value="20"' in page.content.decode()
+    assert "warn first, and open for 20 minutes" in client.get("/filter/").content.decode()
+    post(client, "filter-edit-rule", "staff-say-why-they-play", **told | {"action": "warn"})
+    assert served_kernel().rulebook.terms == {}
 
 
 def test_a_locked_rule_cannot_be_changed_or_taken_away(

@@ -20,6 +20,7 @@ from hornbook.district.filtering.models import (
     ListState,
     ListVersion,
     Publication,
+    Reason,
     Rule,
 )
 from hornbook.district.filtering.publishing import publish
@@ -76,6 +77,7 @@ def text_of(response: Answered) -> str:
         ("filter-held", {"it_admin", "policy_owner"}),
         ("filter-unlisted", {"it_admin", "policy_owner"}),
         ("asks", {"it_admin", "policy_owner"}),
+        ("filter-reasons", {"it_admin", "policy_owner"}),
         (
             "filter-test",
             {"it_admin", "policy_owner", "owner", "stranger", "principal", "other_principal"},
@@ -229,6 +231,23 @@ def test_lists_stand_with_their_makers(
     text = text_of(client_for(it_admin).get(reverse("filter")))
     maker = waiting[1].source.key.partition("/")[0]
     assert f"Lists of {maker}" in text
+
+
+def test_reasons_at_warnings_name_people_to_it_alone_and_they_see_who_looked(
+    house: Instance, student: Person, it_admin: Person, policy_owner: Person, client_for: ClientFor
+) -> None:
+    Reason.objects.create(
+        receipt="K7QM-4XPD-2R", person=student, person_label=str(student), site="maple",
+        name="shop.example", words="prices for economics", rule="gone-since",
+        clause_version="FOCUS-1@1", at=timezone.now(), until=timezone.now(),
+    )  # fmt: skip
+    about = f"person {student.key}"
+    text = text_of(client_for(policy_owner).get(reverse("filter-reasons")))
+    assert "prices for economics" in text
+    assert str(student) not in text
+    assert not Leaf.objects.filter(verb="look", object=about).exists()
+    assert str(student) in text_of(client_for(it_admin).get(reverse("filter-reasons")))
+    assert Leaf.objects.get(verb="look", object=about).detail["what"] == "your reasons at warnings"
 
 
 def test_a_request_is_granted_with_a_reason(

@@ -23,7 +23,7 @@ from hornbook.instance import Instance, Ports, Settings
 from hornbook.kernel import catalogue, rulebook, seating
 from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.parts import encode_part, open_part
-from hornbook.kernel.rulebook import MINUTES_A_WEEK, Verdict, build_rulebook
+from hornbook.kernel.rulebook import MINUTES_A_WEEK, Terms, Verdict, build_rulebook
 from hornbook.kernel.seating import Key, Seat, build_seating
 from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import Internet, good_answer, until
@@ -36,6 +36,7 @@ TOKEN = "t3acher-0123456789abcdef"
 OPEN, ADULT, GAMES = "open.test", "adult.test", "games.test"
 LOOKED, BANK = "looked.test", "bank.looked.test"  # the bank stands below a site that is looked into
 HELP, SEARCH, CLOAKED = "help.test", "www.search.test", "cloaked.test"
+SHOP = "shop.test"  # warned of
 INSIDE = "inside.example"  # a public name with a private address
 BYPASS_CLAUSE = "BYPASS-1@2"
 PROFILES = ("student", "teacher")
@@ -53,7 +54,9 @@ VERDICTS = (
     Verdict("allow", "protected", "HELP-1@1", "protected", category="protected"),
     Verdict("rewrite", "safe", "PRO-1@1", "local", "", "rewrite", 4, target="safesearch"),
     Verdict("inspect", "look", "PRO-3@1", "local", category="social"),
+    Verdict("warn", "ask-why", "PRO-4@1", "local", title="Shops", category="shopping"),
 )
+MINUTES = 15
 BY_CATEGORY = {
     "adult": 1,
     "games": 2,
@@ -62,6 +65,7 @@ BY_CATEGORY = {
     "safesearch": 5,
     "social": 6,
     "private": 0,
+    "shopping": 7,
 }
 
 
@@ -70,8 +74,10 @@ def category_number(categories: tuple[str, ...]) -> int:
     return BY_CATEGORY[next((one for one in categories if one != "private"), "private")]
 
 
-def publish(folder: Path, *, look: bool = False) -> None:
+def publish(folder: Path, *, look: bool = False, known: bool = True, hours: bool = False) -> None:
     """Small real parts. Pupils may see no games and go no way around; a teacher may do both.
+    Both are warned of shops, and where ``known``, only those go on who are. With ``hours`` the
+    rules change every half hour, to the same.
 
     With ``look`` social sites are looked into for pupils, but not what is private below them.
     """
@@ -84,11 +90,12 @@ def publish(folder: Path, *, look: bool = False) -> None:
         SourceNames.of("built-in/safesearch", "safesearch", "rewrite", [SEARCH]),
         SourceNames.of("s", "social", "topic", [LOOKED]),
         SourceNames.of("built-in/private", "private", "private", [BANK]),
+        SourceNames.of("w", "shopping", "topic", [SHOP]),
         SourceNames("pages", "adult", "topic", b"", f"{LOOKED}/closed\n".encode()),
     ]
     names = store.put(encode_part(catalogue.KIND, *build_catalogue(sources, seed=7)))
     found = catalogue.Catalogue(open_part(store.path(names), catalogue.KIND))
-    matrix = np.zeros((1, 2, found.set_count), np.uint16)
+    matrix = np.zeros((2, 2, found.set_count), np.uint16)
     for set_id in range(1, found.set_count):
         matrix[:, 0, set_id] = category_number(found.categories(set_id))
     if not look:
@@ -98,12 +105,13 @@ def publish(folder: Path, *, look: bool = False) -> None:
         profiles=PROFILES,
         verdicts=VERDICTS,
         matrix=matrix,
-        week=np.zeros(MINUTES_A_WEEK, np.uint8),
+        week=(np.arange(MINUTES_A_WEEK) // 30 % 2 * hours).astype(np.uint8),
         time_zone="America/Chicago",
         notice={"district": "Maple Valley", "protected": [HELP]},
         catalogue_hash=names,
         rewrites={"safesearch": {SEARCH: "safe.search.test"}},
         beneath={5: 0},
+        terms={"ask-why": Terms(MINUTES, known)},
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     teacher = Seat("person-teacher", "teacher", "north")
@@ -257,7 +265,9 @@ def make_house(folder: Path) -> House:
         private_suffixes=("test",),
     )
     world = Pki(folder / "world")
-    secure = Origin(world.context(OPEN, ADULT, GAMES, HELP, LOOKED, f"*.{LOOKED}", CLOAKED))
+    secure = Origin(
+        world.context(OPEN, ADULT, GAMES, HELP, LOOKED, f"*.{LOOKED}", CLOAKED, SHOP, f"*.{SHOP}")
+    )
     settings = replace(
         settings, proxy_ports=(plain.port, secure.port), proxy_trusts=(str(world.file),)
     )

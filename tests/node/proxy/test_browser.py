@@ -16,7 +16,7 @@ from hornbook.node.devices.names import BY_DNS
 from tests.browser.looks import barriers
 from tests.node.dns.conftest import until
 from tests.node.doh.conftest import accepts
-from tests.node.proxy.conftest import ADULT, HELP, OPEN, House
+from tests.node.proxy.conftest import ADULT, HELP, OPEN, SHOP, House
 
 pytestmark = pytest.mark.browser
 
@@ -74,6 +74,28 @@ def test_a_pupil_reads_what_is_open_and_why_a_page_is_closed(
         tab = context.new_page()
         tab.goto(f"http://{HELP}:{house.plain.port}/help")
         assert "origin /help" in tab.content()
+
+
+def test_a_warning_lets_on_whoever_writes_why(house: House, browser: Browser) -> None:
+    """With the keyboard alone, on a phone too, and clean for axe."""
+    with browser.new_context(bypass_csp=True) as context:
+        tab = context.new_page()
+        tab.goto(f"http://{SHOP}:{house.plain.port}/cart?id=7")
+        assert tab.get_by_role("heading", name="Say why first").is_visible()
+        for width in (1280, 320):
+            for light in ("light", "dark"):
+                tab.set_viewport_size({"width": width, "height": 800})
+                tab.emulate_media(color_scheme=light)
+                assert tab.evaluate("document.documentElement.scrollWidth") <= width
+                if folder := os.environ.get("HORNBOOK_TEST_PICTURES"):
+                    tab.screenshot(path=f"{folder}/warned-{width}-{light}.png", full_page=True)
+        tab.add_script_tag(path=AXE_FILE_PATH)
+        assert barriers(tab) == []
+        field = tab.get_by_label("Why do you need this site?")
+        field.fill("prices for economics")
+        field.press("Enter")
+        tab.wait_for_url("**/cart?id=7")
+        assert "origin /cart?id=7" in tab.content()
 
 
 def test_a_device_finds_out_whether_it_is_covered(

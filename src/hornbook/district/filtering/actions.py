@@ -15,6 +15,7 @@ from hornbook.district.filtering.models import (
     ListState,
     ListVersion,
     LocalEntry,
+    Reason,
     Rule,
     UnlistedName,
 )
@@ -192,6 +193,20 @@ def keep_ask(ask: Ask, *, actor: Actor) -> Ask:
         detail={"name": ask.name, "asked_at": ask.asked_at.isoformat()},
     )
     return ask
+
+
+@transaction.atomic
+def keep_reason(reason: Reason, *, actor: Actor) -> Reason:
+    """Store why somebody went on past a warning. The leaf stays, so it has no words and no site."""
+    reason.save(force_insert=True)
+    record(
+        actor=actor,
+        verb="filtering.went-on",
+        object=f"reason:{reason.receipt}",
+        clause_texts=[reason.clause_version],
+        detail={"rule": reason.rule, "at": reason.at.isoformat()},
+    )
+    return reason
 
 
 @transaction.atomic

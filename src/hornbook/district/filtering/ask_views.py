@@ -93,6 +93,6 @@ def _page(
         "rows": rows,
         "failed": failed[1] if failed else None,
         "decided": Ask.objects.exclude(state=Ask.State.OPEN).order_by("-decided_at")[:DECIDED],
-        "aside": jobs.files_aside(),
+        "aside": jobs.ASKS.files_aside(),
     }
     return render(request, "filtering/asks.html", context)

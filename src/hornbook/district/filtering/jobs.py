@@ -1,127 +1,82 @@
-"""What the worker does for this room: fetch requests, renew what time changes, publish."""
+"""What the worker does here: fetch requests and reasons, renew what time changes, publish."""
 
 from __future__ import annotations
 
-import json
-import logging
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet
 
-from hornbook.district.filtering.actions import keep_ask
-from hornbook.district.filtering.models import Ask, LocalEntry, Publication
+from hornbook.district.filtering import spool
+from hornbook.district.filtering.actions import keep_ask, keep_reason
+from hornbook.district.filtering.models import Ask, LocalEntry, Publication, Reason
 from hornbook.district.filtering.publishing import publish
+from hornbook.district.filtering.spool import Fetched, Spool
 from hornbook.district.filtering.unlisted import Sweeper
 from hornbook.district.ledger.actions import SYSTEM, Actor
-from hornbook.district.people.models import Person
 from hornbook.instance import InstanceError
-from hornbook.kernel.names import BadName, normalise
+from hornbook.kernel.names import normalise
 
-log = logging.getLogger(__name__)
 RETRY = timedelta(minutes=10)
-_RECEIPT = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 def tick() -> None:
     """Everything that is due now. Cheap when nothing is. The worker calls it every few seconds."""
     fetch_asks()
+    fetch_reasons()
     _renewal.renew_if_due(timezone.now())
     _sweeper.sweep_if_due(timezone.now())
 
 
-# --- requests from the notice page -----------------------------------------------------------
+# --- what people wrote at the node --------------------------------------------------------------
 
 
-class BadAsk(ValueError):
-    """A spool file holds no request; the message says what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """Receipts that became rows, and files that were set aside with the reason."""
-
-    taken: tuple[str, ...]
-    aside: dict[str, str]
-
-
-def asks_folder() -> Path:
-    folder: Path = settings.INSTANCE.spool / "asks"
-    return folder
-
-
-def aside_folder() -> Path:
-    """Where files that hold no request wait for somebody to look at them."""
-    return asks_folder() / "aside"
-
-
-def fetch_asks() -> Fetched:
-    """Turn every spool file into one row, once, however often a crash repeats it."""
-    taken, aside = [], {}
-    for path in sorted(asks_folder().glob("*.json")):
-        try:
-            taken.append(_fetch(path))
-        except BadAsk as error:
-            aside[path.name] = str(error)
-            _set_aside(path, error)
-    return Fetched(tuple(taken), aside)
-
-
-def _fetch(path: Path) -> str:
-    """The row is committed before the file goes, so a crash between leaves a file, not a loss."""
-    ask = read_ask(path)
-    with transaction.atomic():
-        if not Ask.objects.filter(receipt=ask.receipt).exists():
-            keep_ask(ask, actor=SYSTEM)
-    path.unlink(missing_ok=True)
-    return ask.receipt
-
-
-def read_ask(path: Path) -> Ask:
-    """An unsaved row from a spool file. Raises BadAsk."""
-    try:
-        told = json.loads(path.read_bytes())
-        return _ask(told, path.stem)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadAsk(f"{path} holds no request ({type(error).__name__}: {error})") from error
-
-
-def _ask(told: dict[str, Any], stem: str) -> Ask:
-    if told["receipt"] != stem or not _RECEIPT.fullmatch(stem):
-        raise BadName(str(told["receipt"]), "the receipt is not the file's name")
-    at = datetime.fromisoformat(told["asked_at"])
-    if at.tzinfo is None:
-        raise ValueError("asked_at names no time zone")
-    person = Person.objects.filter(key=UUID(told["person"])).first() if told["person"] else None
+def read_ask(told: Mapping[str, Any], receipt: str) -> Ask:
+    """An unsaved row of a request from the notice page."""
+    person = spool.person_in(told)
     return Ask(
-        receipt=stem,
+        receipt=receipt,
         person=person,
-        person_label=str(person) if person else "Nobody known at that address",
+        person_label=spool.label_of(person),
         name=normalise(told["name"]),
         reason=str(told.get("reason", ""))[:2000],
         rule=str(told.get("rule", ""))[:60],
         clause_version=str(told["clause_version"])[:30],
-        asked_at=at,
+        asked_at=spool.moment_in(told, "asked_at"),
     )
 
 
-def _set_aside(path: Path, error: BadAsk) -> None:
-    log.error("%s; it was moved to %s", error, aside_folder())
-    aside_folder().mkdir(exist_ok=True)
-    path.replace(aside_folder() / path.name)
+def read_reason(told: Mapping[str, Any], receipt: str) -> Reason:
+    """An unsaved row of a reason that somebody wrote at a warning."""
+    person = spool.person_in(told)
+    return Reason(
+        receipt=receipt,
+        person=person,
+        person_label=spool.label_of(person),
+        site=str(told["site"])[:100],
+        name=str(told["name"])[:255],
+        words=str(told["words"])[:200],
+        rule=str(told["rule"])[:60],
+        clause_version=str(told["clause_version"])[:30],
+        at=spool.moment_in(told, "at"),
+        until=spool.moment_in(told, "until"),
+    )
 
 
-def files_aside() -> int:
-    """How many spool files wait because they hold no request."""
-    return sum(1 for _ in aside_folder().glob("*.json"))
+ASKS = Spool("asks", Ask, read_ask, keep_ask)
+REASONS = Spool("reasons", Reason, read_reason, keep_reason)
+
+
+def fetch_asks() -> Fetched:
+    return ASKS.fetch()
+
+
+def fetch_reasons() -> Fetched:
+    return REASONS.fetch()
 
 
 # --- what time changes -------------------------------------------------------------------------

@@ -98,7 +98,13 @@ def sentence(rule: Rule, everyone: Sequence[Profile]) -> str:
     basis = str(LegalBasis(rule.basis).label)
     basis = basis if basis.startswith("CIPA") else basis.lower()
     who = _who(list(rule.profiles.all()), everyone)
-    return f"{who}: {_VERBS[Action(rule.action)]} {what}, {_when(rule)} ({basis})."
+    return f"{who}: {_does(rule)} {what}, {_when(rule)} ({basis})."
+
+
+def _does(rule: Rule) -> str:
+    if rule.minutes:
+        return f"warn first, and open for {rule.minutes} minutes with a reason,"
+    return _VERBS[Action(rule.action)]
 
 
 def _who(meant: Sequence[Profile], everyone: Sequence[Profile]) -> str:

@@ -197,6 +197,12 @@ class Rule(models.Model):
     basis = models.CharField(max_length=20, choices=LegalBasis)
     locked = models.BooleanField(default=False)
     override = models.CharField(max_length=20, blank=True, help_text="role that may override")
+    minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="of a rule that warns: how long a reason is good for; 0: no warning"
+    )
+    known_only = models.BooleanField(
+        default=True, help_text="of a rule that warns: nobody unknown may go on"
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:
@@ -272,6 +278,30 @@ class Ask(models.Model):
         return f"{self.name} ({self.get_state_display()})"
 
 
+class Reason(models.Model):
+    """Somebody went on past a warning, and wrote why. ``until`` is when it closed again.
+
+    ``site`` is the key of the school that they sat in, as their seat says.
+    """
+
+    receipt = models.CharField(max_length=40, unique=True)
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True)
+    person_label = models.CharField(max_length=200)
+    site = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=255)
+    words = models.CharField(max_length=200)
+    rule = models.CharField(max_length=60)
+    clause_version = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.rule})"
+
+
 class UnlistedName(models.Model):
     """A name in no list that looks like an adult site, and what people made of it.
 
@@ -339,6 +369,7 @@ __all__ = [
     "PopularList",
     "Profile",
     "Publication",
+    "Reason",
     "Restriction",
     "Rule",
     "SchoolDay",

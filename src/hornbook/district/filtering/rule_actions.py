@@ -13,7 +13,7 @@ from hornbook.district.filtering.models import Category, Profile, Rule
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.policy.models import LegalBasis
 
-_FIELDS = ("name", "action", "clause", "basis", "override")
+_FIELDS = ("name", "action", "clause", "basis", "override", "minutes", "known_only")
 STEP = 10  # between the places of rules, so that one can be put between
 
 
@@ -77,6 +77,8 @@ def told_of(rule: Rule) -> dict[str, Any]:
         "clause": rule.clause.key,
         "basis": rule.basis,
         "override": rule.override,
+        "minutes": rule.minutes,
+        "known_only": rule.known_only,
         "windows": rule.windows,
         "categories": sorted(Category.objects.filter(rules=rule).values_list("key", flat=True)),
         "profiles": sorted(Profile.objects.filter(rules=rule).values_list("key", flat=True)),

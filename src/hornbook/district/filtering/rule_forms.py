@@ -11,9 +11,13 @@ from hornbook.district.filtering.compiler.windows import DAY_NAMES, BadWindow, r
 from hornbook.district.filtering.models import Action, Category, Profile, Rule
 from hornbook.district.people.models import Role
 from hornbook.district.policy.models import Clause, ClauseText, LegalBasis
+from hornbook.kernel.rulebook import LONGEST_PASS
 
 NOT_CHOSEN = (LegalBasis.CIPA_MINOR, LegalBasis.CIPA_ADULT, LegalBasis.PROTECTED, LegalBasis.CLASS)
 _OVERRIDES = (Role.TEACHER, Role.PRINCIPAL, Role.DIRECTOR, Role.IT)
+
+
+ASK_WHY = "ask-why"  # a rule that warns and has minutes
 
 
 class RuleForm(forms.Form):
@@ -28,7 +32,20 @@ class RuleForm(forms.Form):
             (Action.BLOCK, "Block"),
             (Action.ALLOW, "Allow"),
             (Action.WARN, "Allow, and note it in the record"),
+            (ASK_WHY, "Warn, and let people go on with a reason"),
         ],
+    )
+    minutes = forms.IntegerField(
+        label="After a warning: for how many minutes",
+        required=False,
+        min_value=1,
+        max_value=LONGEST_PASS,
+        help_text="Of a rule that warns. It also ends when the hours of the rules change. The "
+        "warning is shown on pages that come by the proxy and can be seen there; elsewhere the "
+        "site opens, and the record says that it was warned of.",
+    )
+    unknown_too = forms.BooleanField(
+        label="After a warning: people whom the filter does not know may go on too", required=False
     )
     profiles = forms.ModelMultipleChoiceField(
         Profile.objects.all(),
@@ -89,7 +106,18 @@ class RuleForm(forms.Form):
                 read_windows([self.window()])
             except BadWindow as error:
                 self.add_error("ends", f"That is no stretch of time: {error}.")
+        self._settle_warning(data)
         return data
+
+    def _settle_warning(self, data: dict[str, Any]) -> None:
+        """What is chosen here as one action is stored as *warn* with or without minutes."""
+        asks = data.get("action") == ASK_WHY
+        if asks and not data.get("minutes") and "minutes" not in self.errors:
+            self.add_error("minutes", "Say for how many minutes a reason opens the site.")
+        data["minutes"] = (data.get("minutes") or 0) if asks else 0
+        data["known_only"] = not (asks and data.get("unknown_too"))
+        if asks:
+            data["action"] = Action.WARN
 
     def window(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -109,7 +137,9 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     window = rule.windows[0] if rule.windows else {}
     return {
         "name": rule.name,
-        "action": rule.action,
+        "action": ASK_WHY if rule.minutes else rule.action,
+        "minutes": rule.minutes or None,
+        "unknown_too": not rule.known_only,
         "profiles": rule.profiles.all(),
         "categories": rule.categories.all(),
         "days": [str(day) for day in window.get("days", [])],

@@ -4,6 +4,7 @@ from hornbook.district.filtering import (
     ask_views,
     calendar_views,
     opening_views,
+    reason_views,
     rule_views,
     trial,
     unlisted_views,
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<slug:key>/", views.change_rule, name="filter-change-rule"),
     path("publish/", views.publish_now, name="filter-publish"),
     path("test/", trial.trial, name="filter-test"),
+    path("reasons/", reason_views.reasons, name="filter-reasons"),
     path("asks/", ask_views.asks, name="asks"),
     path("asks/<slug:receipt>/", ask_views.decide_ask, name="decide-ask"),
 ]

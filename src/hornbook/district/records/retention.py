@@ -22,10 +22,10 @@ from django.utils import timezone
 from hornbook.district.ledger.actions import FORGOT, SYSTEM, Actor, forget, record
 from hornbook.district.ledger.leaves import canonical, settle
 from hornbook.district.ledger.models import Leaf, Opening
+from hornbook.district.records.dated import DATED, Dated
 from hornbook.district.records.law import Keep, schedule
 from hornbook.district.records.models import Certificate, Export
 from hornbook.district.records.salts import destroy_old, past_salts
-from hornbook.district.records.sign_ins import attempts_of, past_days
 from hornbook.district.records.stops import Stop, stops
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def plan(now: datetime) -> Plan:
         Due("reasons", f"reasons in leaf {leaf.no}", timezone.localdate(leaf.at), 1)
         for leaf in _past_reasons(cutoff(found.entries["reasons"], today))
     ]
-    made.due += past_attempts(cutoff(found.entries["sign-ins"], today), standing)
+    for kind in DATED:
+        made.due += past_rows(kind, cutoff(found.entries[kind.entry], today), standing)
     made.due += [
         Due("exports", str(export), timezone.localdate(export.made_at), export.files)
         for export in _past_exports(cutoff(found.entries["exports"], today))
@@ -155,16 +156,14 @@ def _file_due(file: File, standing: Sequence[Stop]) -> Due:
     )
 
 
-def past_attempts(before: date | None, standing: Sequence[Stop]) -> list[Due]:
-    """Sign-ins of days past their time, as far as nothing stops them for everybody."""
+def past_rows(kind: Dated, before: date | None, standing: Sequence[Stop]) -> list[Due]:
+    """Rows of days past their time, as far as nothing stops them for everybody."""
     found = []
-    for day in past_days(before):
-        here = [stop for stop in standing if stop.on(day, "") and stop.sites is None]
-        goes = attempts_of(day, standing).count()
-        words = tuple(stop.words for stop in here)
-        found.append(
-            Due("sign-ins", f"sign-ins of {day.isoformat()}", day, goes, words, partly=goes > 0)
-        )
+    for day in kind.past_days(before):
+        goes = kind.rows(day, standing).count()
+        words = tuple(stop.words for stop in kind.stops_on(day, standing))
+        name = f"{kind.words} of {day.isoformat()}"
+        found.append(Due(kind.entry, name, day, goes, words, partly=goes > 0))
     return found
 
 
@@ -210,7 +209,8 @@ def run(now: datetime, *, actor: Actor) -> list[Certificate]:
     if not waits:
         made += _destroy_activity(found.entries["activity"], today, actor)
         made += _destroy_reasons(found.entries["reasons"], today, actor)
-        made += _destroy_attempts(found.entries["sign-ins"], today, actor)
+        for kind in DATED:
+            made += _destroy_rows(kind, found.entries[kind.entry], today, actor)
         made += _destroy_exports(found.entries["exports"], today, actor)
         made += _destroy_salts(found.entries["salts"], today, actor)
     with transaction.atomic():
@@ -325,12 +325,12 @@ def _destroy_reasons(entry: Keep, today: date, actor: Actor) -> list[Certificate
     return [_certify(entry, what, actor)] if what else []
 
 
-def _destroy_attempts(entry: Keep, today: date, actor: Actor) -> list[Certificate]:
-    gone = [due for due in past_attempts(cutoff(entry, today), stops()) if due.goes]
+def _destroy_rows(kind: Dated, entry: Keep, today: date, actor: Actor) -> list[Certificate]:
+    gone = [due for due in past_rows(kind, cutoff(entry, today), stops()) if due.goes]
     what = []
     for due in gone:
-        attempts_of(due.day, stops()).delete()
-        what.append({"what": due.name, "sign-ins": due.amount, "kept_for": list(due.stopped_by)})
+        kind.rows(due.day, stops()).delete()
+        what.append({"what": due.name, kind.words: due.amount, "kept_for": list(due.stopped_by)})
     return [_certify(entry, what, actor)] if what else []
 
 

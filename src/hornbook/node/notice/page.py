@@ -45,13 +45,13 @@ class Page:
         content = fill(
             "blocked",
             name=told.name,
-            lead=self._lead(told),
-            crisis=self._crisis(),
-            clause=_clause(told.verdict),
-            basis=self._basis(told.verdict),
+            lead=self.lead(told),
+            crisis=self.crisis(),
+            clause=clause(told.verdict),
+            basis=self.basis(told.verdict),
             ask=_receipt(receipt) if receipt else self._form(told, problem),
             help=self._help(told.verdict),
-            support=_support(told),
+            support=support(told),
         )
         title = "Your request is on its way" if receipt else "This site is closed here"
         return self.framed(title, content, HTTPStatus.ACCEPTED if receipt else status)
@@ -67,7 +67,7 @@ class Page:
     def private(self) -> Response:
         """Which sites are never looked into; anybody may know."""
         names = [fill("name", name=name) for name in self._notice.get("private", ())]
-        content = fill("private", names=join(names), crisis=self._crisis())
+        content = fill("private", names=join(names), crisis=self.crisis())
         return self.framed("What is never looked into", content, HTTPStatus.OK)
 
     def closed_inside(self, verdict: Verdict, host: str, lead: Html, why: str) -> Response:
@@ -76,9 +76,9 @@ class Page:
             "inside",
             name=host,
             lead=lead,
-            crisis=self._crisis(),
-            clause=_clause(verdict),
-            basis=self._basis(verdict),
+            crisis=self.crisis(),
+            clause=clause(verdict),
+            basis=self.basis(verdict),
             help=self._help(verdict),
             rule=verdict.rule,
             why=why,
@@ -163,22 +163,22 @@ class Page:
         return Response(status, frame)
 
     def _simple(self, status: HTTPStatus, title: str, words: str) -> Response:
-        content = fill("simple", title=title, words=words, crisis=self._crisis())
+        content = fill("simple", title=title, words=words, crisis=self.crisis())
         return self.framed(title, content, status)
 
-    def _lead(self, told: Explanation) -> Html:
+    def lead(self, told: Explanation, template: str = "") -> Html:
         verdict = told.verdict
         who = str(self._notice.get("profiles", {}).get(told.profile, told.profile))
-        template = "lead_topic" if verdict.category else "lead_rule"
-        return fill(template, title=verdict.title or verdict.rule, who=who)
+        usual = "lead_topic" if verdict.category else "lead_rule"
+        return fill(template or usual, title=verdict.title or verdict.rule, who=who)
 
-    def _crisis(self) -> Html:
+    def crisis(self) -> Html:
         told = list(self._notice.get("crisis_lines", ()))
         known = {line.get("call") or line.get("text") for line in told}
         missing = [line for line in ALWAYS if line["call"] not in known]
         return fill("crisis", lines=join(_crisis_line(line) for line in (*missing, *told)))
 
-    def _basis(self, verdict: Verdict) -> Html:
+    def basis(self, verdict: Verdict) -> Html:
         told = self._notice.get("bases", {}).get(verdict.basis, {})
         if not told:
             return fill("basis_bare", basis=verdict.basis) if verdict.basis else Html()
@@ -221,10 +221,11 @@ class Page:
         return fill("console", address=address)
 
 
-def _clause(verdict: Verdict) -> Html:
+def clause(verdict: Verdict, heading: str = "Why it is closed") -> Html:
     key, _, revision = verdict.clause.partition("@")
     return fill(
         "clause",
+        heading=heading,
         key=key,
         revision=revision,
         section=verdict.section,
@@ -253,7 +254,7 @@ def _receipt(receipt: str) -> Html:
     return fill("receipt", receipt=receipt)
 
 
-def _support(told: Explanation) -> Html:
+def support(told: Explanation) -> Html:
     return fill(
         "support",
         rule=told.verdict.rule,

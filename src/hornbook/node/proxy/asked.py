@@ -104,6 +104,12 @@ def read_asked(message: bytes) -> Asked:
     )
 
 
+def split_path(path: str) -> tuple[str, str]:
+    """Path and query of what a request line holds; ``urlsplit`` would fail for ``//[``."""
+    before, _, query = path.partition("#")[0].partition("?")
+    return before, query
+
+
 def token_in(credentials: str) -> bytes:
     """The token of Basic credentials (RFC 7617): the password, or the name where there is none."""
     scheme, _, rest = credentials.partition(" ")

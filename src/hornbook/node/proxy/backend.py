@@ -26,6 +26,7 @@ from hornbook.node.proxy.config import PROTECTED_FILE, SOCKET
 from hornbook.node.proxy.inside import MINT_SOCKET
 from hornbook.node.proxy.mint import Mint
 from hornbook.node.proxy.names import Names
+from hornbook.node.proxy.warned import Warner
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ class Backend(Office):
         self._mint = Mint(authority.settle(instance), self._names)
         self._authority = _stamp(instance)
         asks = AskDesk(instance.spool)
-        self._clerk = Clerk(self.house, self.forwarder, settings, asks, self._names)
+        warner = Warner(instance.spool)
+        self._clerk = Clerk(self.house, self.forwarder, settings, asks, warner, self._names)
         self._servers: list[asyncio.Server] = []
         self._connections: set[Trunk | Connection] = set()
         self._written: World | None = None

@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 
 from hornbook.instance import Settings
-from hornbook.kernel.judge import PROTECTED, Now
+from hornbook.kernel.judge import PROTECTED, Now, One
 from hornbook.kernel.names import to_wire
+from hornbook.kernel.rulebook import Terms
 from hornbook.kernel.wires import Wires
 from hornbook.node.devices.names import is_ours
 from hornbook.node.dns import wire
@@ -41,10 +42,12 @@ from hornbook.node.proxy.names import Names
 from hornbook.node.proxy.notice import GO, LOOK, Voice
 from hornbook.node.proxy.safe import changes, depends_on_path
 from hornbook.node.proxy.visit import Done, Visit, clients_of, read_visit, told_of
+from hornbook.node.proxy.warned import Warner
 
 log = logging.getLogger(__name__)
 
 PROXY = PROTOCOLS.index("proxy")
+LESS_THAN_WARN = ("allow", "inspect")
 NOT_READY = b""  # what ask.lua takes for nobody being there
 
 
@@ -57,6 +60,7 @@ class Clerk:
         forwarder: Forwarder,
         settings: Settings,
         asks: AskDesk,
+        warner: Warner,
         names: Names | None = None,
     ) -> None:
         """``names`` may be given certificates; None where nothing can be looked into."""
@@ -64,6 +68,7 @@ class Clerk:
         self._forwarder = forwarder
         self._settings = settings
         self._asks = asks
+        self._warner = warner
         self._names = names
         self.counts = house.new_counts()
         self.memory = Memory()
@@ -107,6 +112,7 @@ class Clerk:
             self.memory.forget()
             self._bypass = Bypass(world.kernel)
             self._depth = Depth(world.kernel)
+            self._warner.follow(world.kernel)
             self._voice = Voice(
                 world.kernel.rulebook.notice, self._asks, self._settings.ports.notice
             )
@@ -129,14 +135,23 @@ class Clerk:
         if known:
             self._judge(world, known, now, held)
         for visit in known:
-            if is_ours(visit.target.host):
-                self._check(world, visit, now)
-            elif visit.row and self._looks(visit, visit.row):
-                self._look(visit)
-            elif visit.row and self._is_closed(visit.row):
-                self._close(visit, visit.row, held)
-            else:
-                self._open(visit)
+            try:
+                self._answer_one(world, visit, now, held)
+            except Exception:
+                log.exception("a request was not answered")
+                visit.done(NOT_READY)
+
+    def _answer_one(self, world: World, visit: Visit, now: float, held: Now) -> None:
+        if is_ours(visit.target.host):
+            self._check(world, visit, now)
+        elif visit.row and self._looks(visit, visit.row):
+            self._look(visit)
+        elif visit.row and self._is_closed(visit.row):
+            self._close(visit, visit.row, held)
+        elif visit.row and (terms := self._warner.holds(visit, visit.row, now)):
+            self._warn(visit, visit.row, terms, held, now)
+        else:
+            self._open(visit)
 
     def _looks(self, visit: Visit, row: Row) -> bool:
         """Whether the tunnel is looked into; a bare address has no name for a certificate."""
@@ -191,6 +206,7 @@ class Clerk:
         seat = held.present(np.array([visit.seat for visit in visits], np.int32))
         judged = world.kernel.judge(Wires.pack(names), seat, held)
         for place, visit in enumerate(visits):
+            visit.site = names[place][max(0, int(judged.start[place])) :]
             deeper = self._deeper(world, visit, int(seat[place]), held)
             if deeper:
                 judged.verdict[place], judged.set_id[place] = deeper
@@ -212,7 +228,9 @@ class Clerk:
         if address is None or not world.kernel.catalogue.looks_deeper(address.site):
             return None
         visit.has_path = True
-        one, _ = world.kernel.judge_address(address, seat, held)
+        one, path = world.kernel.judge_address(address, seat, held)
+        if path:
+            visit.site = address.wire[one.start :]
         return one.verdict, one.set_id
 
     def _worse(
@@ -226,14 +244,24 @@ class Clerk:
         found = world.kernel.verdict(verdict)
         if found.action == "block":
             return None
+        warned: list[tuple[str, One]] = []
         for host in (*visit.others, *visit.carried):
             other = world.kernel.judge_one(to_wire(host), seat, held)
-            if world.kernel.verdict(other.verdict).action == "block":
+            action = world.kernel.verdict(other.verdict).action
+            if action == "block":
                 visit.host = host
                 return other.verdict, other.set_id
-        if found.basis == PROTECTED or not goes_around(visit, self._settings.proxy_ports):
+            if action == "warn" and found.action in LESS_THAN_WARN:
+                warned.append((host, other))
+        if found.basis == PROTECTED:
             return None
-        return self._bypass.judge(seat, held)
+        around = goes_around(visit, self._settings.proxy_ports)
+        way = self._bypass.judge(seat, held) if around else None
+        return self._warned(visit, *warned[0]) if warned and way is None else way
+
+    def _warned(self, visit: Visit, host: str, other: One) -> tuple[int, int]:
+        visit.host, visit.site = host, to_wire(host)[max(0, other.start) :]
+        return other.verdict, other.set_id
 
     def _is_closed(self, row: Row) -> bool:
         return row.world.kernel.verdict(row.verdict).action == "block"
@@ -252,6 +280,10 @@ class Clerk:
         self.counts.answered += 1
         said = self._voice.closed(visit.asked, told_of(visit, row, held))
         self._tell(visit, said)
+
+    def _warn(self, visit: Visit, row: Row, terms: Terms, held: Now, now: float) -> None:
+        self.counts.answered += 1
+        visit.done(self._warner.answer(visit, row, terms, held, now, self._voice))
 
     def _tell(self, visit: Visit, answer: bytes) -> None:
         """The answer to what may be asked again in this second; a tunnel is always asked about."""

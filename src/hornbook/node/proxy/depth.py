@@ -1,8 +1,8 @@
 """Which tunnels are looked into: only where the rules in force say so, and never what is private.
 
 A rule with the action *inspect* has the pages of its sites judged one by one. Whoever is under
-such a rule has a device that trusts the district's authority, and only they are shown the notice
-inside HTTPS. Lists of the kind ``private`` (banks, health,
+such a rule has a device that trusts the district's authority, and only they are shown notices and
+warnings inside HTTPS. Lists of the kind ``private`` (banks, health,
 counsel, union) and the protected set are never decrypted, whatever a rule says.
 """
 
@@ -44,7 +44,13 @@ class Depth:
         if self._private[set_id] or self._kernel.verdict(verdict).basis == PROTECTED:
             return False
         action = self.action(verdict)
-        return action in LOOKS or (action == "block" and self.has_trust(seat))
+        return action in LOOKS or (self._says_why(verdict) and self.has_trust(seat))
+
+    def _says_why(self, verdict: int) -> bool:
+        """Whether there is something to say inside: a refusal, or a warning."""
+        found = self._kernel.verdict(verdict)
+        terms = self._kernel.rulebook.terms_of(found)
+        return terms is not None or self.action(verdict) == "block"
 
     def has_trust(self, seat: int) -> bool:
         """Whether devices of such people must trust the authority already."""

@@ -10,19 +10,28 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from hornbook.kernel.explain import Explanation
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import Seat
 from hornbook.node.doh.clients import MAPPED
+from hornbook.node.notice import warning
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import OPENED, PROXY, Asker
 from hornbook.node.notice.check import answer as check
-from hornbook.node.notice.http import Request, Response
+from hornbook.node.notice.http import Refused, Request, Response
 from hornbook.node.notice.page import Page
-from hornbook.node.notice.site import STYLE, STYLE_PATH, Counter, host_of
-from hornbook.node.proxy.asked import Asked
+from hornbook.node.notice.site import (
+    STYLE,
+    STYLE_PATH,
+    Counter,
+    from_here,
+    host_of,
+    wants_page,
+)
+from hornbook.node.notice.warning import Warned
+from hornbook.node.proxy.asked import Asked, split_path
 
 GO, LOOK = b"go ", b"look "
 REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
@@ -43,18 +52,44 @@ class Voice:
         """The refusal, or what the form on it brings about."""
         if asked.tunnel:
             return say(_line(told.verdict), told.verdict)
-        if urlsplit(asked.path).path == STYLE_PATH:
+        if split_path(asked.path)[0] == STYLE_PATH:
             return say(Response(HTTPStatus.OK, STYLE, "text/css"))
         request = _request(asked)
         if not asked.is_form:
             return say(self._counter.answer(self._page, _without_body(request), told), told.verdict)
-        return say(self._counter.answer(self._page, request, told), told.verdict)
+        try:
+            return say(self._counter.answer(self._page, request, told), told.verdict)
+        except Refused as error:
+            return say(Response(error.status, f"{error.why}\n", "text/plain"), told.verdict)
+
+    def warning(self, asked: Asked, warned: Warned, problem: str = "") -> bytes:
+        """What stands before a site until somebody has written why; ``problem`` is in the form."""
+        if split_path(asked.path)[0] == STYLE_PATH:
+            return say(Response(HTTPStatus.OK, STYLE, "text/css"))
+        if asked.is_form or wants_page(_request(asked)):
+            return say(warning.page_of(self._page, warned, problem), warned.told.verdict)
+        return say(warning.tiny(warned, asked.accept.lower()), warned.told.verdict)
+
+    def form(self, asked: Asked) -> dict[str, str]:
+        """The fields of a form; none of one that has too many."""
+        try:
+            return _request(asked).form()
+        except Refused:
+            return {}
+
+    def is_from_here(self, asked: Asked) -> bool:
+        return from_here(_request(asked))
+
+    def go_on(self, asked: Asked, to: str) -> bytes:
+        """To a page of the same host, by GET."""
+        where = f"{asked.scheme}://{asked.authority}{to}"
+        return say(Response(HTTPStatus.SEE_OTHER, "", "text/plain", {"Location": where}))
 
     def check(self, asked: Asked, seat: Seat | None) -> bytes:
         """Whether the device that asks is covered: it comes by the proxy, at any rate."""
         if asked.tunnel:
             return say(Response(HTTPStatus.NOT_FOUND, "Nothing is opened here.\n", "text/plain"))
-        if urlsplit(asked.path).path == STYLE_PATH:
+        if split_path(asked.path)[0] == STYLE_PATH:
             return say(Response(HTTPStatus.OK, STYLE, "text/css"))
         host = host_of(_request(asked))
         way = OPENED if asked.scheme == "https" else PROXY
@@ -102,12 +137,12 @@ def client_text(client: bytes) -> str:
 
 
 def _request(asked: Asked) -> Request:
-    parts = urlsplit(asked.path)
+    path, query = split_path(asked.path)
     return Request(
         client=client_text(asked.client),
         method=asked.method,
-        path=parts.path or "/",
-        query={name: found[0] for name, found in parse_qs(parts.query).items()},
+        path=path or "/",
+        query={name: found[0] for name, found in parse_qs(query).items()},
         host=asked.authority,
         headers={"accept": asked.accept, "origin": asked.origin},
         body=asked.body,

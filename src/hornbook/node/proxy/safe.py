@@ -8,10 +8,11 @@ host is answered as (``filtering/data/safesearch.toml``), checked 2026-11-25.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from hornbook.kernel.names import from_wire
 from hornbook.node.dns.rewrite import Other
+from hornbook.node.proxy.asked import split_path
 
 GOOGLE = "google.com"
 ALLOWED_DOMAINS = "x-googapps-allowed-domains"
@@ -45,7 +46,7 @@ def changes(host: str, path: str, other: Other | None, domains: tuple[str, ...])
     switch = SWITCHES.get(from_wire(other.name)) if other and other.name else None
     if switch:
         found |= switch.headers
-        if switch.query and urlsplit(path).path.startswith(switch.paths):
+        if switch.query and split_path(path)[0].startswith(switch.paths):
             found[":path"] = with_query(path, switch.query)
     if domains and (host == GOOGLE or host.endswith("." + GOOGLE)):
         found[ALLOWED_DOMAINS] = ",".join(domains)
@@ -60,8 +61,6 @@ def depends_on_path(other: Other | None) -> bool:
 
 def with_query(path: str, wanted: dict[str, str]) -> str:
     """The path with these parameters, whatever it said of them before."""
-    parts = urlsplit(path)
-    kept = [
-        pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in wanted
-    ]
-    return f"{parts.path}?{urlencode([*kept, *wanted.items()])}"
+    before, query = split_path(path)
+    kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in wanted]
+    return f"{before}?{urlencode([*kept, *wanted.items()])}"

@@ -26,7 +26,8 @@ class Visit:
 
     ``host`` is the name that was judged: another than the target's where that is the worse.
     ``others`` are names that the tunnel around it was opened for, when they differ; ``carried``
-    those in an address inside its address. ``has_path``: its path counts.
+    those in an address inside its address. ``has_path``: its path counts. ``site`` is what a
+    warning would be about: the listed name or page that decided, in wire form.
     """
 
     asked: Asked
@@ -38,6 +39,7 @@ class Visit:
     row: Row | None = None
     has_path: bool = False
     carried: tuple[str, ...] = ()
+    site: bytes = b""
 
     def address(self, ports: Collection[int]) -> Address | None:
         """The page that is asked for, where it is seen: not of a tunnel, nor of a bare address.

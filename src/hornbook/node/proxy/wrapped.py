@@ -7,9 +7,10 @@ host is judged as well. Facts about public services, checked 2026-11-25.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from hornbook.kernel.names import BadName, is_ip_literal, normalise
+from hornbook.node.proxy.asked import split_path
 
 # Host (also below it) → the parameters of the query that hold an address.
 _BY_QUERY = {
@@ -65,7 +66,7 @@ def _query(host: str, path: str) -> str:
     names = next((names for known, names in _BY_QUERY.items() if _is_under(host, known)), ())
     if not names:
         return ""
-    for name, value in parse_qsl(urlsplit(path).query):
+    for name, value in parse_qsl(split_path(path)[1]):
         if name in names:
             return _host_in(value)
     return ""

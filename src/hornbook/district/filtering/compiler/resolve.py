@@ -44,7 +44,10 @@ class Topic:
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule, free of the database. Empty ``categories`` or ``profiles`` mean all of them."""
+    """One rule, free of the database. Empty ``categories`` or ``profiles`` mean all of them.
+
+    ``minutes`` and ``known_only`` are the terms of one that warns (``Rule``).
+    """
 
     key: str
     name: str
@@ -59,6 +62,8 @@ class RuleLine:
     order: int = 0
     answer: str = "notice"
     override: str = ""
+    minutes: int = 0
+    known_only: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Outcome:
     beneath: Outcome | None = None
 
 
-REWRITE, INSPECT = "rewrite", "inspect"
+REWRITE, INSPECT, WARN = "rewrite", "inspect", "warn"
 DEFAULT = Outcome("allow")
 
 

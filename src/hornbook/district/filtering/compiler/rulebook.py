@@ -8,13 +8,13 @@ from typing import Any
 
 from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.matrix import build_matrix
-from hornbook.district.filtering.compiler.resolve import REWRITE, Outcome, Topic
+from hornbook.district.filtering.compiler.resolve import REWRITE, WARN, Outcome, Topic
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset
 from hornbook.district.filtering.compiler.windows import BadWindow, Slots, cut_week
 from hornbook.district.filtering.rewrites import rewrite_tables
 from hornbook.district.policy import law
 from hornbook.kernel.parts import encode_part
-from hornbook.kernel.rulebook import KIND, Verdict, build_rulebook
+from hornbook.kernel.rulebook import KIND, Terms, Verdict, build_rulebook
 
 # RFC 8914 4.5. For blocks the legal basis tells the code (``law.toml``): a statute is a demand
 # from outside (16), the district's own policy is the operator's will (15).
@@ -62,6 +62,11 @@ def compile_rulebook(
         },
         days={day.isoformat(): plan for day, plan in slots.dates.items()},
         opened=(matrix.opened_sets, matrix.opened),
+        terms={
+            rule.key: Terms(rule.minutes, rule.known_only)
+            for rule in ruleset.rules
+            if rule.enabled and rule.action == WARN and rule.minutes
+        },
     )
     return encode_part(KIND, {**meta, carried.KEY: carried.write(ruleset)}, arrays)
 

@@ -99,6 +99,8 @@ def _line(rule: Rule, texts: Mapping[int, ClauseText]) -> RuleLine:
         order=rule.order,
         answer=rule.answer,
         override=rule.override,
+        minutes=rule.minutes,
+        known_only=rule.known_only,
     )
 
 
