@@ -37,10 +37,10 @@ def fill(people: int) -> dict[str, str]:
     They were all asked a year ago, and six of ten have signed this year; the others were
     reminded. Everybody was looked at five times.
     """
-    sites = _sites()
-    _people(people, sites)
+    sites = make_sites()
+    make_people(people, sites)
     if not Campaign.objects.exists():
-        _past(_duty())
+        _past(make_duty())
     for campaign in Campaign.objects.order_by("starts_on"):
         _ask_all(campaign)
         _sign(campaign)
@@ -53,7 +53,7 @@ def fill(people: int) -> dict[str, str]:
     }
 
 
-def _sites() -> list[Site]:
+def make_sites() -> list[Site]:
     if not Site.objects.exists():
         office = Site.objects.create(key="site-0", name="Office", kind=SiteKind.DISTRICT)
         Site.objects.bulk_create(
@@ -63,7 +63,7 @@ def _sites() -> list[Site]:
     return list(Site.objects.order_by("pk"))
 
 
-def _people(wanted: int, sites: list[Site]) -> None:
+def make_people(wanted: int, sites: list[Site]) -> None:
     have = Person.objects.count()
     made = Person.objects.bulk_create(
         Person(
@@ -126,7 +126,7 @@ def _analyse() -> None:
         cursor.execute("ANALYZE")
 
 
-def _duty() -> Duty:
+def make_duty() -> Duty:
     policy = Policy.objects.create(key="use", title="Responsible use")
     lines = [f"Employees must keep rule {n}, which says what it says." for n in range(CLAUSES)]
     revision = Revision.objects.create(
