@@ -83,7 +83,7 @@ def measure(record: Path) -> dict[str, Any]:
 def _publish() -> None:
     """A small policy, the default rules, the rows' profiles and one list, in service."""
     from hornbook.district.filtering.defaults import ensure_defaults
-    from hornbook.district.filtering.models import Category, LocalEntry, Profile
+    from hornbook.district.filtering.models import Category, LocalEntry, Profile, Rule
     from hornbook.district.filtering.publishing import publish
     from hornbook.district.ledger.actions import SYSTEM
 
@@ -93,17 +93,26 @@ def _publish() -> None:
         Profile(key=f"profile-{n}", name=f"Profile {n}", order=1000 + n, audience={})
         for n in range(PROFILES)
     )
+    rule = Rule.objects.create(
+        order=1000, key="bench", name="For everybody", action="block", clause=clause, basis="local"
+    )
     adult = Category.objects.get(key="adult")
     LocalEntry.objects.bulk_create(
         LocalEntry(name=name, category=adult, clause=clause, reason="benchmark") for name in LISTED
     )
+    rule.categories.add(adult)
     publish(actor=SYSTEM)
 
 
 def _clause() -> Any:
     from hornbook.district.policy.models import Clause, ClauseText, Force, Holder, Policy, Revision
 
-    words = "The District blocks what the law asks it to block."
+    words = (
+        "The District filters what is obscene or harmful to minors. Users must not use proxies to "
+        "get around the filter, put the security of the network at risk, break copyright or seek "
+        "out violent or illegal material. The District can and will monitor the use. Students "
+        "use the network for school work during school hours."
+    )
     since = date(2020, 8, 1)
     policy = Policy.objects.create(key="responsible-use", title="Responsible Use of Technology")
     revision = Revision.objects.create(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hornbook.record.lake import Row, Window
+from hornbook.record.questions import seconds
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -52,8 +53,8 @@ def tries(window: Window, categories: Sequence[str]) -> list[Row]:
 
     def build(table: Table) -> Table:
         held = table.filter(table.action == "block", table.category.isin(list(categories)))
-        seconds = held["at"].epoch_seconds()
-        held = held.mutate(hour=seconds // 3600, day=seconds // 86400)
+        second = seconds(held["at"])
+        held = held.mutate(hour=second // 3600, day=second // 86400)
         by = ("site", "person", "name", "clause")
         grouped = held.group_by(*by).aggregate(
             n=held.count(),
@@ -71,7 +72,7 @@ def sought(window: Window, categories: Sequence[str]) -> list[Row]:
 
     def build(table: Table) -> Table:
         blocked = table.filter(table.action == "block", table.person != "")
-        blocked = blocked.mutate(part=blocked["at"].epoch_seconds() // BEFORE)
+        blocked = blocked.mutate(part=seconds(blocked["at"]) // BEFORE)
         around = blocked.category.isin(list(categories))
         tried = blocked.filter(around).select("person", "part").distinct()
         # A try in this stretch of time or in the next one.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -161,9 +162,29 @@ class Source:
 def _grouped(table: Table, by: Sequence[str], width: int | None, summed: bool) -> Table:
     keys: list[Any] = list(by)
     if width:
-        keys.insert(0, (table["at"].epoch_seconds() // width * width).name("bucket"))
+        keys.insert(0, (seconds(table["at"]) // width * width).name("bucket"))
     count = table.n.sum() if summed else table.count()
     return table.group_by(*keys).aggregate(n=count)
+
+
+def seconds(moment: Any) -> Any:
+    """Whole seconds since 1970 of a column of times, as int64.
+
+    Ibis's own ``epoch_seconds`` first makes local times of them: with DuckDB six times as slow.
+    """
+    return (_micros()(moment) // 1_000_000).cast("int64")
+
+
+@cache
+def _micros() -> Any:
+    import ibis
+
+    def unix_micros(moment: Any) -> int:
+        """Spark's word for it, which ``engines`` teaches DuckDB."""
+        raise NotImplementedError  # the engine has it
+
+    signature = (("timestamp('UTC')",), "int64")
+    return ibis.udf.scalar.builtin(unix_micros, signature=signature)
 
 
 # --- the queries --------------------------------------------------------------------------------

@@ -132,9 +132,10 @@ def _sealed_detail(
 ) -> tuple[dict[str, Any], dict[str, Sealed]]:
     """The detail with its commitments, and what opens them."""
     told: dict[str, Any] = settle(detail)
+    if not sealed:
+        return told, {}
     openings = {name: Sealed.of(settle(value)) for name, value in sealed.items()}
-    if openings:
-        told["sealed"] = {name: one.commitment for name, one in openings.items()}
+    told["sealed"] = {name: one.commitment for name, one in openings.items()}
     return told, openings
 
 

@@ -93,7 +93,7 @@ def _verify_tree() -> tuple[int, list[str]]:
     faults: list[str] = []
     for checkpoint in Checkpoint.objects.order_by("size").iterator():
         for part in _parts(hashes, checkpoint.size - growth.size):
-            made = growth.add([one if _is_hash(one) else GENESIS for one in part])
+            made = growth.add(bytes.fromhex(one if _is_hash(one) else GENESIS) for one in part)
             faults += [fault for tile in made if (fault := _tile_fault(tile))]
             seen += len(made)
         fault = _checkpoint_fault(checkpoint, growth)

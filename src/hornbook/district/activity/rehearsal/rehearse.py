@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hornbook.district.activity.rehearsal.draft import Draft
+from hornbook.district.activity.rehearsal.flips import CHANGE, flipped, flips_of, timed
 from hornbook.district.activity.rehearsal.judging import (
     Judged,
     Week,
@@ -90,10 +92,10 @@ def rehearse(
         week = week_of(before.rulebook, after.rulebook, since, until)
         found = Rehearsal(since, until, draft.as_dict(), _parts(before))
         with lake.window(since, until, where) as window:
-            pairs = window.arrow(lambda table: _questions(_timed(table, week)))
+            pairs = window.arrow(lambda table: _questions(timed(table, week)))
             judged = judge_both(pairs, week, before, after)
             _count(found, pairs, judged, before, after)
-            flips = _flips(pairs, judged, before, after)
+            flips = flips_of(pairs, judged, before, after)
             if flips.num_rows:
                 _count_flips(found, window, flips, week)
             found.problems = sorted(window.problems)
@@ -105,17 +107,6 @@ def _parts(kernel: Kernel) -> dict[str, str]:
 
 
 # --- what was asked -----------------------------------------------------------------------------
-
-
-def _timed(table: Table, week: Week) -> Table:
-    """The rows with ``case``: which slots of both rulebooks held at that minute."""
-    import ibis
-
-    if week.minutes is None:
-        return table.mutate(case=ibis.literal(0, "int64"))
-    minute = (table["at"].epoch_seconds() // 60).cast("int64")
-    clock = ibis.memtable(week.minutes)
-    return table.mutate(minute=minute).inner_join(clock, "minute")
 
 
 def _questions(table: Table) -> Table:
@@ -153,26 +144,6 @@ def _in_order(counts: dict[str, int]) -> dict[str, int]:
     return {action: counts[action] for action in _ORDER if action in counts}
 
 
-def _flips(pairs: pa.Table, judged: Judged, before: Kernel, after: Kernel) -> pa.Table:
-    """The questions that flip: profile, name, case, and what changes."""
-    old, new = before.rulebook.verdicts, after.rulebook.verdicts
-    told = {}
-    checked = judged.before >= 0
-    both = np.stack([judged.before[checked], judged.after[checked]], axis=1)
-    for b, a in np.unique(both, axis=0).tolist():
-        if (old[b].action, old[b].clause) != (new[a].action, new[a].clause):
-            told[b, a] = (old[b].action, new[a].action, new[a].clause or old[b].clause)
-    rows = [
-        (row, told[pair])
-        for row, pair in enumerate(zip(judged.before.tolist(), judged.after.tolist(), strict=True))
-        if pair in told
-    ]
-    kept = pairs.take(pa.array([row for row, _ in rows], pa.int64())).drop_columns(["action", "n"])
-    for place, name in enumerate(("was", "becomes", "cites")):
-        kept = kept.append_column(name, pa.array([words[place] for _, words in rows], pa.utf8()))
-    return kept.group_by(kept.column_names).aggregate([])  # the recorded action split some
-
-
 # --- for whom -----------------------------------------------------------------------------------
 
 
@@ -186,29 +157,29 @@ def _count_flips(found: Rehearsal, window: Window, flips: pa.Table, week: Week) 
     found.classes = _grouped(
         people, lambda row: [(("class", title),) for title in classes.get(row["person"], ())]
     )
-    found.examples = window.run(lambda table: _by_name(table, flips, week))
-
-
-def _flipped(table: Table, flips: pa.Table, week: Week) -> Table:
-    import ibis
-
-    return _timed(table, week).inner_join(ibis.memtable(flips), ["profile", "name", "case"])
+    found.examples = _examples(window, flips, week)
 
 
 def _by_person(table: Table, flips: pa.Table, week: Week) -> Table:
-    by = ("was", "becomes", "cites", "site", "person")
-    joined = _flipped(table, flips, week)
+    by = (*CHANGE, "site", "person")
+    joined = flipped(table, flips, week)
     return joined.group_by(*by).aggregate(rows=joined.count()).order_by(*by)
 
 
-def _by_name(table: Table, flips: pa.Table, week: Week) -> Table:
-    import ibis
+def _examples(window: Window, flips: pa.Table, week: Week) -> list[Row]:
+    """The names with most rows, and how many people asked for each."""
+    by = ["name", *CHANGE]
+    named = flips.group_by(by).aggregate([("n", "sum")]).rename_columns({"n_sum": "rows"})
+    order = [("rows", "descending"), *((column, "ascending") for column in by)]
+    first = named.sort_by(order).slice(0, EXAMPLES)
+    some = flips.filter(pc.is_in(flips["name"], first["name"].combine_chunks()))
 
-    joined = _flipped(table, flips, week)
-    grouped = joined.group_by("name", "was", "becomes", "cites").aggregate(
-        rows=joined.count(), persons=joined.person.nullif("").nunique()
-    )
-    return grouped.order_by(ibis.desc("rows"), "name", "was", "becomes", "cites").limit(EXAMPLES)
+    def persons(table: Table) -> Table:
+        joined = flipped(table, some, week)
+        return joined.group_by(*by).aggregate(persons=joined.person.nullif("").nunique())
+
+    people = {tuple(row[key] for key in by): row["persons"] for row in window.run(persons)}
+    return [row | {"persons": people[tuple(row[key] for key in by)]} for row in first.to_pylist()]
 
 
 def _grouped(
