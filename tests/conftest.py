@@ -11,6 +11,7 @@ from pathlib import Path
 
 import django
 import pytest
+import pytest_django
 from hypothesis import settings as hypothesis_settings
 
 from hornbook.instance import Instance
@@ -51,6 +52,25 @@ def get_ready() -> None:
 
 
 get_ready()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The tests' tables are made as ``run.schema`` makes them: at once, and not by migrations."""
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> None:
+    """With the triggers, which only migrations or this bring."""
+    import pgtrigger
+
+    with django_db_blocker.unblock():
+        pgtrigger.install()
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ def empty_district(name: str) -> Iterator[None]:
         import django
 
         django.setup()
-        from django.core.management import call_command
+        from hornbook.run.schema import bring_up_to_date
 
-        call_command("migrate", verbosity=0)
+        bring_up_to_date()
         try:
             yield
         finally:

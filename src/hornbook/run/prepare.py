@@ -59,18 +59,16 @@ def prepare_django(instance: Instance, *, database: bool = True) -> None:
 
 
 def _bring_up_to_date() -> None:
-    """Migrate a database that was never started or comes from an older version."""
-    from django.core.management import call_command
-    from django.db import OperationalError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    """Tables for a database that was never started or comes from an older version."""
+    from django.db import OperationalError
+
+    from hornbook.run.schema import bring_up_to_date
 
     try:
-        executor = MigrationExecutor(connection)
+        bring_up_to_date()
     except OperationalError as error:
         reason = str(error).splitlines()[0]
         raise InstanceError(
             f"The database does not answer: {reason}. Check HORNBOOK_DATABASE_URL, "
             "or unset it to use the server that comes with Hornbook."
         ) from error
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False)
