@@ -29,21 +29,28 @@ def bring_up_to_date() -> None:
 
 def make_tables(loader: MigrationLoader) -> None:
     """All tables, triggers and content types in one transaction; every migration counts as done."""
-    import pgtrigger
     from django.apps import apps
     from django.core.management.sql import emit_post_migrate_signal
     from django.db import connection, transaction
-    from django.db.migrations.recorder import MigrationRecorder
 
-    logging.getLogger("pgtrigger").setLevel(logging.WARNING)  # it would name every trigger
-    recorder = MigrationRecorder(connection)
     with transaction.atomic():
         with connection.schema_editor() as editor:
             for model in apps.get_models():
                 if model._meta.can_migrate(connection):
                     editor.create_model(model)
-        pgtrigger.install()
-        recorder.ensure_schema()
-        for app, name in loader.graph.nodes:
-            recorder.record_applied(app, name)
+        finish_tables(loader)
         emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+
+
+def finish_tables(loader: MigrationLoader) -> None:
+    """What tables made from models lack: triggers, and which migrations they stand for."""
+    import pgtrigger
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    logging.getLogger("pgtrigger").setLevel(logging.WARNING)  # it would name every trigger
+    pgtrigger.install()
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    for app, name in loader.graph.nodes:
+        recorder.record_applied(app, name)

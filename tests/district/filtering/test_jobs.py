@@ -173,7 +173,7 @@ def test_seats_are_renewed_once_a_day_and_lists_are_left_alone(
 def test_a_local_entry_that_has_ended_leaves_the_catalogue(house: Instance, actor: Actor) -> None:
     renewal = Renewal()
     LocalEntry.objects.filter(name="play.example").update(
-        ends_at=timezone.now() + timedelta(seconds=1)
+        ends_at=timezone.now() + timedelta(minutes=1)
     )
     publish(actor=actor)
     renewal.renew_if_due(timezone.now())

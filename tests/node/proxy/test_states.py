@@ -37,6 +37,7 @@ def test_when_nobody_can_be_asked_help_opens_and_nothing_else(district: House) -
     district.start_front()
     assert district.http(OPEN).status == 200
     district.kill("proxy")
+    until(lambda: district.http(OPEN).status == 503, 10)  # it is remembered for up to a second
     assert district.http(HELP).body == "origin / "
     assert district.http(f"www.{HELP}").body == "origin / "
     assert district.https(HELP).body == "origin / "
