@@ -10,7 +10,7 @@ from tests.browser.addresses import EXCUSED, VISITS, Visit, every_name
 from tests.browser.conftest import Opened, Running
 from tests.browser.looks import barriers
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
 
 def test_every_address_is_looked_at_or_excused() -> None:
