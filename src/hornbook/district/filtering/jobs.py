@@ -67,8 +67,8 @@ def read_reason(told: Mapping[str, Any], receipt: str) -> Reason:
     )
 
 
-ASKS = Spool("asks", Ask, read_ask, keep_ask)
-REASONS = Spool("reasons", Reason, read_reason, keep_reason)
+ASKS = Spool("asks", Ask, read_ask, keep_ask, same=("name", "asked_at"))
+REASONS = Spool("reasons", Reason, read_reason, keep_reason, same=("name", "at"))
 
 
 def fetch_asks() -> Fetched:

@@ -11,19 +11,23 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from hornbook.district.filtering.jobs import ASKS, REASONS
 from hornbook.district.filtering.models import Node
 from hornbook.district.filtering.nodes import heard_from, node_of
 from hornbook.district.filtering.publishing import store_of
+from hornbook.district.filtering.spool import BadFile, Spool
+from hornbook.district.ledger.actions import Actor
 from hornbook.node.sync.report import MAX_REPORT, read_report
 
+MAX_WRITTEN = 16 * 1024  # octets
 _Rest = ParamSpec("_Rest")
 _View = Callable[Concatenate[HttpRequest, _Rest], HttpResponseBase]
 _NodeView = Callable[Concatenate[HttpRequest, Node, _Rest], HttpResponseBase]
@@ -86,6 +90,30 @@ def report(request: HttpRequest, node: Node) -> HttpResponseBase:
         return _plain(HTTPStatus.BAD_REQUEST, "That report is no JSON.")
     heard_from(node, read_report(told))
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@csrf_exempt  # no cookie speaks here, only the token
+@require_POST
+@for_nodes
+def spooled(request: HttpRequest, node: Node, box: str, receipt: str) -> HttpResponseBase:
+    """A node brings what somebody wrote there. It is kept here before the answer goes.
+
+    ``{"refused": ""}`` says that it is here; else why it never will be.
+    """
+    spool = _BOXES.get(box)
+    if spool is None:
+        return _plain(HTTPStatus.NOT_FOUND, f"Nobody writes “{box}”.")
+    length = request.headers.get("Content-Length", "")
+    if not length.isdecimal() or int(length) > MAX_WRITTEN:
+        return _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too long.")
+    try:
+        spool.take(request.body, receipt, actor=Actor(f"node {node.key}"))
+    except BadFile as error:
+        return JsonResponse({"refused": str(error)})
+    return JsonResponse({"refused": ""})
+
+
+_BOXES: dict[str, Spool[Any]] = {spool.name: spool for spool in (ASKS, REASONS)}
 
 
 def _known(request: HttpRequest, tag: str) -> HttpResponseBase | None:

@@ -1,4 +1,4 @@
-"""What people wrote at a node, from its files into rows: once each, however often a crash repeats.
+"""What people wrote at a node, from its files into rows: once each, however often it arrives.
 
 One file a receipt, ``spool/<folder>/<receipt>.json``. What cannot be read is set aside.
 """
@@ -16,9 +16,9 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
-from hornbook.district.ledger.actions import SYSTEM
+from hornbook.district.ledger.actions import SYSTEM, Actor
 from hornbook.district.people.models import Person
 
 log = logging.getLogger(__name__)
@@ -40,12 +40,16 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Spool(Generic[Row]):
-    """One folder. ``read`` makes an unsaved row of a file's facts, ``keep`` is the action."""
+    """One folder. ``read`` makes an unsaved row of a file's facts, ``keep`` is the action.
+
+    Two files say the ``same`` when these fields of their rows do.
+    """
 
     name: str
     model: type[Row]
     read: Callable[[Mapping[str, Any], str], Row]
     keep: Callable[..., Row]
+    same: tuple[str, ...]
 
     @property
     def folder(self) -> Path:
@@ -70,28 +74,58 @@ class Spool(Generic[Row]):
     def files_aside(self) -> int:
         return sum(1 for _ in self.aside.glob("*.json"))
 
+    def take(self, body: bytes, receipt: str, *, actor: Actor = SYSTEM) -> None:
+        """Keep what was written under that receipt; what is here already changes nothing.
+
+        Raises BadFile for what cannot be read, and for something else under a known receipt.
+        """
+        row = self._read(body, receipt)
+        try:
+            with transaction.atomic():
+                if not self._known(receipt).exists():
+                    self.keep(row, actor=actor)
+                    return
+        except IntegrityError:
+            if not self._known(receipt).exists():  # else it arrived twice at the same moment
+                raise
+        known = self._known(receipt).get()
+        if any(getattr(known, name) != getattr(row, name) for name in self.same):
+            raise BadFile(f"something else has the receipt {receipt}")
+
+    def _known(self, receipt: str) -> models.QuerySet[Row]:
+        found: models.QuerySet[Row] = self.model._default_manager.filter(receipt=receipt)
+        return found
+
     def _fetch(self, path: Path) -> str:
         """The row is committed before the file goes, so a crash between leaves a file, no loss."""
-        row = self._read(path)
-        with transaction.atomic():
-            if not self.model._default_manager.filter(receipt=path.stem).exists():
-                self.keep(row, actor=SYSTEM)
+        try:
+            body = path.read_bytes()
+        except OSError as error:
+            raise BadFile(f"it cannot be read ({error})") from error
+        self.take(body, path.stem)
         path.unlink(missing_ok=True)
         return path.stem
 
-    def _read(self, path: Path) -> Row:
+    def _read(self, body: bytes, receipt: str) -> Row:
         try:
-            told = json.loads(path.read_bytes())
-            if told["receipt"] != path.stem or not _RECEIPT.fullmatch(path.stem):
+            told = {name: _kept(value) for name, value in json.loads(body).items()}
+            if told["receipt"] != receipt or not _RECEIPT.fullmatch(receipt):
                 raise ValueError(f"the receipt {told['receipt']} is not the file's name")
-            return self.read(told, path.stem)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadFile(f"{path} cannot be read ({type(error).__name__}: {error})") from error
+            return self.read(told, receipt)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadFile(f"it cannot be read ({type(error).__name__}: {error})") from error
 
     def _set_aside(self, path: Path, error: BadFile) -> None:
-        log.error("%s; it was moved to %s", error, self.aside)
+        log.error("%s: %s; it was moved to %s", path, error, self.aside)
         self.aside.mkdir(exist_ok=True)
         path.replace(self.aside / path.name)
+
+
+def _kept(value: Any) -> Any:
+    """Text without what a database cannot keep: NUL and lone surrogates."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def person_in(told: Mapping[str, Any]) -> Person | None:

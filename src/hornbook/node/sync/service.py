@@ -17,6 +17,7 @@ from hornbook.node.sync.delivery import deliver
 from hornbook.node.sync.follower import Follower
 from hornbook.node.sync.report import make_report
 from hornbook.node.sync.sources import Source, SourceError
+from hornbook.node.sync.spooled import bring, waiting
 from hornbook.node.sync.web import WebSource
 
 LOOK_EVERY = 1.0  # seconds
@@ -38,6 +39,7 @@ class Sync:
         self.follower = Follower(PartStore(instance.parts), source)
         self.problem = ""
         self.delivered = 0  # segments since the start
+        self.brought = 0  # what people wrote here, since the start
         self._in_step_at: float | None = None  # monotonic: when we last knew to be in step
         self._failures = 0
         self._report_at = 0.0
@@ -59,7 +61,8 @@ class Sync:
         """One look, and a report when it is time. Whatever fails, the parts in force stay."""
         trouble = self._attempt(self._pull)
         self._failures = self._failures + 1 if trouble else 0
-        trouble = trouble or self._attempt(self._report) or self._attempt(self._deliver)
+        for act in (self._report, self._bring, self._deliver):
+            trouble = trouble or self._attempt(act)
         if trouble and trouble != self.problem:
             log.warning("%s", trouble)
         self.problem = trouble
@@ -88,6 +91,11 @@ class Sync:
         published_at = current.at if current else None
         self.source.report(make_report(self.instance, published_at, self.problem))
 
+    def _bring(self) -> None:
+        """With a folder or a store there is nobody to bring them to, and they wait here."""
+        if isinstance(self.source, WebSource):
+            self.brought += bring(self.instance.spool, self.source)
+
     def _deliver(self) -> None:
         """Only a console takes segments in; with a folder or a store they stay here."""
         if isinstance(self.source, WebSource):
@@ -103,6 +111,8 @@ class Sync:
             "age": None if known is None else round(time.monotonic() - known, 1),
             "pulled_octets": self.follower.pulled,
             "delivered": self.delivered,
+            "brought": self.brought,
+            "waiting": len(waiting(self.instance.spool)),
             "failures": self._failures,
             "problem": self.problem,
         }

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from hornbook import __version__
 from hornbook.node.partstore import Current
@@ -73,6 +73,12 @@ class WebSource:
         path = f"/record/{node}/segments"
         with self._asked("POST", path, headers, body, within=LONG) as reply:
             return _head(_read(reply))
+
+    def take(self, box: str, receipt: str, body: bytes) -> str:
+        kind = {"Content-Type": "application/json"}
+        path = f"/spool/{box}/{quote(receipt, safe='')}"
+        with self._asked("POST", path, kind, body, within=SHORT) as reply:
+            return _refusal(_read(reply))
 
     @contextmanager
     def _asked(
@@ -151,4 +157,13 @@ def _head(body: bytes) -> tuple[int, str]:
     except (ValueError, KeyError, TypeError) as error:
         raise SourceError(
             f"the console does not say how far the record is there: {error}"
+        ) from error
+
+
+def _refusal(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["refused"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            f"the console does not say whether it has what was written: {error}"
         ) from error
