@@ -126,6 +126,39 @@ def explain(
     )
 
 
+def explain_set(
+    kernel: Kernel, name: str, set_id: int, now: Now, *, seat: int = 0, profile: str | None = None
+) -> Explanation:
+    """What something in that set gets that has no name of its own, such as a bare address.
+
+    ``name`` is what people read. Raises KeyError for a profile that the rulebook does not know.
+    """
+    seat = now.present_one(seat)
+    if profile is None:
+        place = int(kernel.profile_of_seat[seat])
+        one = kernel.judge_set(set_id, seat, now)
+    else:
+        place = _profile_place(kernel, profile)
+        ruled = int(kernel.rulebook.matrix[now.slot, place, set_id])
+        one = One(ruled, set_id, -1, ruled, -1, [], [])
+    return Explanation(
+        name=name,
+        suffixes=(),
+        set_id=set_id,
+        sources=kernel.catalogue.sources_of(set_id),
+        seat=kernel.seating.seats[seat] if profile is None else None,
+        profile=kernel.rulebook.profiles[place],
+        slot=now.slot,
+        verdict=kernel.verdict(one.verdict),
+        verdict_number=one.verdict,
+        catalogue=kernel.catalogue.hash,
+        rulebook=kernel.rulebook.hash,
+        seating=kernel.seating.hash,
+        ruled=kernel.verdict(one.ruled),
+        order=kernel.seating.orders[one.order] if one.order >= 0 else None,
+    )
+
+
 def _profile_place(kernel: Kernel, profile: str) -> int:
     if profile not in kernel.rulebook.profiles:
         raise KeyError(f"the rulebook has no profile {profile}")

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from hornbook.district.filtering import explain_command
+from hornbook.district.filtering.actions import add_entry
 from hornbook.district.filtering.compiler import carried
+from hornbook.district.filtering.defaults import ensure_category
 from hornbook.district.filtering.explaining import (
     Disagreement,
     ExplainError,
@@ -153,10 +155,52 @@ def test_targets(asked: str, name: str) -> None:
     assert read_target(asked).name == name
 
 
-@pytest.mark.parametrize("asked", ["", "http://", "127.0.0.1", "a b", "http://[::1", "-..-"])
+@pytest.mark.parametrize("asked", ["", "http://", "a b", "x:99999", "http://[::1", "-..-"])
 def test_what_is_no_target(asked: str) -> None:
     with pytest.raises(ExplainError, match="no domain name"):
         read_target(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [("http://192.0.2.7/x", "192.0.2.7"), ("[2001:DB8::7]:443", "2001:db8::7")]
+)
+def test_a_bare_address_is_judged_as_the_proxy_does(
+    house: Instance, actor: Actor, pupil: Person, asked: str, name: str
+) -> None:
+    """As a way around where a list of such ways is in force; else like what is in no list."""
+    publish(actor=actor)
+    told = explain_for(pupil, asked, MONDAY_10)
+    assert (told["target"]["name"], told["verdict"]["action"]) == (name, "allow")
+    assert "way around" in told["target"]["note"]
+    enter(actor, "tunnel.example", "proxy-bypass")
+    told = explain_for(pupil, asked, MONDAY_10)
+    assert told["verdict"]["action"] == "block"
+    assert told["verdict"]["clause"] == "BYPASS-1@1"
+    assert [category["key"] for category in told["categories"]] == ["proxy-bypass"]
+    assert told["steps"][-1]["fits"]
+
+
+def enter(actor: Actor, name: str, category: str) -> None:
+    add_entry(
+        actor=actor, name=name, category=ensure_category(category, actor=actor), reason="Test"
+    )
+    publish(actor=actor)
+
+
+def test_a_page_that_is_listed_is_judged_beside_its_name(
+    house: Instance, actor: Actor, pupil: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enter(actor, "sites.example/u/bob", "adult")
+    page = explain_for(pupil, "https://sites.example/u/bob/1?v=2", MONDAY_10)
+    assert page["verdict"]["action"] == "allow"
+    assert (page["page"]["path"], page["page"]["verdict"]["action"]) == ("/u/bob", "block")
+    assert page["page"]["steps"][-1]["rule"] == page["page"]["verdict"]["rule"]
+    other = explain_for(pupil, "https://sites.example/u/eve", MONDAY_10)["page"]
+    assert "not this one" in other["note"]
+    assert "No list means" in explain_for(pupil, "play.example/x", MONDAY_10)["page"]["note"]
+    assert explain_for(pupil, "sites.example", MONDAY_10)["page"] is None
+    run("https://sites.example/u/bob", "--person", pupil.email)
+    assert "/u/bob: block" in capsys.readouterr().out
 
 
 def test_people_are_found_by_key_mail_sourced_id_and_address(

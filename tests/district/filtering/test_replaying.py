@@ -12,6 +12,8 @@ import pyarrow as pa
 import pytest
 
 from hornbook.district.filtering import replay_command
+from hornbook.district.filtering.actions import add_entry
+from hornbook.district.filtering.defaults import ensure_category
 from hornbook.district.filtering.models import Rule
 from hornbook.district.filtering.order_actions import begin_lesson
 from hornbook.district.filtering.publishing import publish, store_of
@@ -28,16 +30,16 @@ NAMES = ("naked.example", "play.example", "unlisted.example", "988lifeline.org")
 PROFILES = ("elementary-students", "high-students", "staff")
 
 
-def judged(name: str, profile: str, slot: int) -> pa.RecordBatch:
-    """Two rows as a node records them."""
+def judged(name: str, profile: str, slot: int, path: bytes = b"", **more: Any) -> pa.RecordBatch:
+    """Two rows as a node records them, for a page where the proxy sees its path."""
     current = store_of().current()
     assert current is not None
-    found = explain(store_of().load(current), name, profile=profile, slot=slot)
+    found = explain(store_of().load(current), name, profile=profile, slot=slot, path=path)
     said = {key: getattr(found.verdict, key) for key in ("action", "rule", "clause", "basis")}
     parts = dict(zip(("catalogue", "rulebook", "seating"), current.hashes, strict=True))
     at = datetime.now(UTC) - timedelta(minutes=5)
     about = {"name": name, "profile": profile, "slot": slot, "set_id": found.set_id}
-    return rows(2, at=at, **about, **said, **parts)
+    return rows(2, at=at, **{**about, **said, **parts, **more})
 
 
 @pytest.fixture
@@ -124,6 +126,31 @@ def test_who_was_blocked_by_where_a_name_led_is_judged_by_that_set(
     assert (found["led"], len(found["differences"]), found["differences"][0]["rows"]) == (3, 1, 2)
 
 
+def test_what_a_page_was_given_is_judged_by_its_set_and_counted_apart(
+    house: Instance, actor: Actor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The proxy saw a path, the record holds the host: opened, closed, and a lie about either."""
+    for name, category in (("naked.example/school", "allow"), ("sites.example/u/bob", "adult")):
+        kind = ensure_category(category, actor=actor)
+        add_entry(actor=actor, name=name, category=kind, reason="Test")
+    publish(actor=actor)
+    writer = SegmentWriter(house.record, "node-1")
+    for name, path in (("naked.example", b"/school/1"), ("sites.example", b"/u/bob")):
+        writer.append(judged(name, "staff", 0, path, proto="proxy"))
+    writer.append(judged("naked.example", "staff", 0, proto="proxy"))
+    writer.seal()
+    assert run(house, "--last", "1h") == 0
+    assert "4 rows were for single pages" in capsys.readouterr().out
+    lie: dict[str, Any] = {"action": "allow", "rule": "", "clause": "", "basis": ""}
+    writer.append(judged("sites.example", "staff", 0, b"/u/bob", proto="proxy", **lie))
+    writer.append(judged("naked.example", "staff", 0, proto="proxy", set_id=0, **lie))
+    writer.append(judged("naked.example", "staff", 0, b"/school/1", proto="udp"))
+    writer.seal()
+    assert run(house, "--last", "1h", "--json") == 1
+    found = told(capsys)
+    assert (found["paths"], len(found["differences"])) == (4, 3)
+
+
 def test_a_missing_part_is_not_checked_which_is_not_no_difference(
     recorded: SegmentWriter, house: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,8 +200,12 @@ def test_a_lesson_is_replayed_by_person_and_time(
         about = {"name": "play.example", "profile": found.profile, "slot": found.slot}
         who = {"person": str(student.key), "site": "maple", "set_id": found.set_id}
         writer.append(rows(1, at=at, **about, **who, **said, **parts))
+        unnamed = {"person": "", "client": ""}  # out of the District's hours, say
+        writer.append(rows(1, at=at, **about, **{**who, **unnamed}, **said, **parts))
     writer.seal()
     assert run(house, "--last", "1h", "--json") == 1
-    (difference,) = told(capsys)["differences"]
+    replayed = told(capsys)
+    assert replayed["unnamed"] == 1, "whose lesson it was is not on record"
+    (difference,) = replayed["differences"]
     assert difference["recorded"]["rule"] == "younger-leisure"
     assert difference["now"]["rule"].startswith("lesson-")

@@ -19,7 +19,7 @@ HELP = "why a person gets a verdict"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", metavar="TARGET", help="a domain name or a whole address")
+    parser.add_argument("target", metavar="TARGET", help="a domain name, an address or a whole URL")
     parser.add_argument(
         "--person",
         metavar="ID",
@@ -65,10 +65,12 @@ def as_text(told: dict[str, Any]) -> str:
         f"for {who['label']}, profile “{who['profile_name']}”, {told['local_time']}",
         *(f"  {read['name']}: {read['why']}" for read in who["why"]),
         who["note"],
+        told["target"]["note"],
         _listed(told),
         *(f"  {_step(step)}" for step in told["steps"]),
         *_unread(told),
         *_words(told),
+        *_page(told["page"]),
         "parts: " + ", ".join(f"{kind} {part[:12]}" for kind, part in told["parts"].items()),
     ]
     return "\n".join(line for line in lines if line)
@@ -76,6 +78,22 @@ def as_text(told: dict[str, Any]) -> str:
 
 def _as(target: str) -> str:
     return f", answered as {target}" if target else ""
+
+
+def _page(page: dict[str, Any] | None) -> list[str]:
+    """What the proxy makes of the page itself."""
+    if not page:
+        return []
+    if not page["path"]:
+        return [page["note"]]
+    return [
+        page["note"],
+        f"{page['path']}: {page['verdict']['action']}",
+        _listed(page),
+        *(f"  {_step(step)}" for step in page["steps"]),
+        *_unread(page),
+        *_words(page),
+    ]
 
 
 def _listed(told: dict[str, Any]) -> str:

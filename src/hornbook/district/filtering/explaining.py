@@ -1,7 +1,8 @@
 """Why somebody gets a verdict: the whole chain of reasons, from the parts in service.
 
 The verdict comes from the kernel (the same judge as in a node); the rules that led to it are
-read one by one with the compiler's order of judgement; the two must agree.
+read one by one with the compiler's order of judgement; the two must agree. Of a whole address
+the name is judged as the DNS does, and the page as the proxy does where it sees it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.audience import NOBODY, Reading, Standing, choose
@@ -40,11 +43,14 @@ from hornbook.district.people.models import Person
 from hornbook.district.policy.law import basis
 from hornbook.district.policy.models import LegalBasis
 from hornbook.instance import InstanceError
-from hornbook.kernel.explain import Explanation, explain
-from hornbook.kernel.judge import Kernel, Mismatch
-from hornbook.kernel.names import BadName, normalise
+from hornbook.kernel.explain import Explanation, explain, explain_set
+from hornbook.kernel.judge import Kernel, Mismatch, Now
+from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
 from hornbook.kernel.orders import GRANTED, IN_SESSION, NEVER, RESTRICTED, SWITCHED_OFF
 from hornbook.kernel.parts import BadPart
+from hornbook.kernel.paths import Address
+from hornbook.node.proxy.asked import BadTarget, target_of
+from hornbook.node.proxy.bypass import Bypass
 
 
 class ExplainError(InstanceError):
@@ -57,24 +63,43 @@ class Disagreement(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What was asked (a name or a URL), the name that is judged, and what a path changes."""
+    """What was asked (a name or a URL) and the name that is judged.
+
+    ``path`` (with its query) and ``port`` are what a proxy sees beside the name; ``literal``: it
+    is a bare address, which nobody asks the DNS for. ``note`` says in words what follows.
+    """
 
     asked: str
     name: str
     note: str = ""
+    path: str = ""
+    port: int = 0
+    literal: bool = False
+
+
+_NAME_ONLY = "The DNS sees the name only; what stands after it does not change its answer."
+_NO_PAGES = "No list means single pages of this site: the proxy answers the same."
+_LITERAL = (
+    "Nobody asks the DNS for a bare address. The proxy judges it as what it is: a way around the "
+    "filter."
+)
 
 
 def read_target(asked: str) -> Target:
-    """A domain name or a whole address. Raises ExplainError for what holds no domain name."""
+    """A domain name, an address or a whole URL. Raises ExplainError for what holds neither."""
     text = asked.strip()
     try:
         url = urlsplit(text if "//" in text else f"//{text}")
-        name = normalise(url.hostname or text)
-    except (BadName, ValueError) as error:
+        host, port = url.hostname or text, url.port or 0
+        if is_ip_literal(host):
+            literal = target_of(f"[{host}]" if ":" in host else host, 80)
+            return Target(text, literal.host, _LITERAL, literal=True)
+        name = normalise(host)
+    except (BadName, BadTarget, ValueError) as error:
         raise ExplainError(f"“{text}” holds no domain name: {error}") from error
+    path = url.path + (f"?{url.query}" if url.query else "")
     beyond = url.path.strip("/") or url.query
-    note = "The DNS sees the name only; what stands after it does not change the answer."
-    return Target(text, name, note if beyond else "")
+    return Target(text, name, _NAME_ONLY if beyond else "", path if beyond else "", port)
 
 
 def served_kernel() -> Kernel:
@@ -113,11 +138,8 @@ def explain_for(
     seat = _seat(kernel, person, address)
     seat = None if seat is None else now.present_one(seat)
     who = _who(kernel, told, person, seat, at)
-    if seat is None:
-        found = explain(kernel, wanted.name, profile=who["profile"], now=now)
-    else:
-        found = explain(kernel, wanted.name, seat=seat, now=now)
-    steps = chain(told, found, clock)
+    whose: dict[str, Any] = {"profile": who["profile"]} if seat is None else {"seat": seat}
+    found = _found(kernel, wanted, now, whose)
     return {
         "person": who,
         "address": address,
@@ -125,20 +147,73 @@ def explain_for(
         "at": at.isoformat(),
         "local_time": f"{DAY_NAMES[minute // 1440]} {minute % 1440 // 60:02}:{minute % 60:02}",
         "slot": now.slot,
+        **_reasons(kernel, told, found, clock),
+        "page": _page(kernel, told, wanted, now, whose, clock),
+        "parts": dict(zip(("catalogue", "rulebook", "seating"), kernel.hashes, strict=True)),
+    }
+
+
+def _found(kernel: Kernel, wanted: Target, now: Now, whose: dict[str, Any]) -> Explanation:
+    if not wanted.literal:
+        return explain(kernel, wanted.name, now=now, **whose)
+    for set_id in Bypass(kernel).sets:
+        found = explain_set(kernel, wanted.name, set_id, now, **whose)
+        if found.verdict.action == "block":
+            return found
+    return explain_set(kernel, wanted.name, 0, now, **whose)
+
+
+def _page(
+    kernel: Kernel,
+    told: Carried,
+    wanted: Target,
+    now: Now,
+    whose: dict[str, Any],
+    clock: Minute,
+) -> dict[str, Any] | None:
+    """What the page itself gets where a proxy sees it; None where only a name was asked for."""
+    if not wanted.path:
+        return None
+    usual = settings.INSTANCE.settings().proxy_ports
+    port = 0 if wanted.port in usual else wanted.port
+    path = wanted.path.encode()
+    site = Address.of(to_wire(wanted.name), path, port).site
+    if not kernel.catalogue.looks_deeper(site):
+        return {
+            "path": "",
+            "note": _NO_PAGES,
+        }
+    found = explain(kernel, wanted.name, now=now, path=path, port=port, **whose)
+    if not found.path:
+        return {"path": "", "note": "Lists mean single pages of this site, and not this one."}
+    note = "Where the proxy sees the page, a list means it alone:"
+    return {"path": found.path, "note": note} | _reasons(kernel, told, found, clock)
+
+
+def _reasons(kernel: Kernel, told: Carried, found: Explanation, clock: Minute) -> dict[str, Any]:
+    """Lists, rules and the verdict of one explanation. Raises Disagreement."""
+    steps = chain(told, found, clock)
+    return {
         "order": _order(found),
         "matched": found.matched,
         "suffixes": [asdict(suffix) for suffix in found.suffixes],
         "sources": [asdict(source) for source in found.sources],
         "categories": _categories(told, found),
-        "looks": "" if found.matched else look_at(found.name).words,
+        "looks": _looks(found),
         "steps": steps,
         "unread": _unread(told, steps),
         "verdict": asdict(found.verdict),
         "answered_as": _answered_as(kernel, found),
         "basis": _basis(found.verdict.basis),
         "override": kernel.rulebook.notice["roles"].get(found.verdict.override, ""),
-        "parts": dict(zip(("catalogue", "rulebook", "seating"), kernel.hashes, strict=True)),
     }
+
+
+def _looks(found: Explanation) -> str:
+    """What is said of a name in no list. A bare address has no letters to judge."""
+    if found.matched:
+        return ""
+    return look_at(found.name).words if found.suffixes else "A bare address is in no list of names."
 
 
 def _answered_as(kernel: Kernel, found: Explanation) -> str:

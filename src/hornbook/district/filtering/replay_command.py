@@ -85,5 +85,9 @@ def as_text(done: Replay, problems: Sequence[str]) -> str:
         lines.append(f"… and {len(done.differences) - SHOWN:,} more different decisions")
     if done.led:
         lines.append(f"{done.led:,} rows were blocked by where their name led: the same by its set")
+    if done.paths:
+        lines.append(f"{done.paths:,} rows were for single pages, without their path: by their set")
+    if done.unnamed:
+        lines.append(f"{done.unnamed:,} rows without a person were answered by somebody's order")
     result = f"{len(done.differences):,} differences" if done.differences else "no difference"
     return "\n".join([*lines, f"{done.checked:,} of {done.rows:,} rows judged again: {result}."])

@@ -4,6 +4,9 @@ A decision is one distinct combination of name, profile, slot, parts and outcome
 rows it stands for. Where the seating holds orders (lessons, restrictions), person and time count
 too. The parts are immutable and named by their content, so the answer must be the same;
 anything else is a fault or a forgery.
+
+What the record leaves out on purpose (where a name led, a page's path, a person out of scope) is
+judged by what it does hold, and counted apart: never as a difference, never as fully checked.
 """
 
 from __future__ import annotations
@@ -22,13 +25,16 @@ from hornbook.instance import InstanceError
 from hornbook.kernel.judge import Judgement, Kernel, Mismatch
 from hornbook.kernel.names import to_wire
 from hornbook.kernel.parts import BadPart
+from hornbook.kernel.paths import Address
+from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.wires import BadName, Wires
 from hornbook.node.partstore import Current, PartStore
 
 PARTS = ("catalogue", "rulebook", "seating")
 ASKED = ("name", "profile", "slot")
 ANSWERED = ("action", "rule", "clause", "basis", "set_id")
-COLUMNS = (*PARTS, *ASKED, *ANSWERED)
+PROTO = "proto"
+COLUMNS = (*PARTS, *ASKED, *ANSWERED, PROTO)
 WHO_AND_WHEN = ("person", "site", "at")  # what orders depend on
 
 Row = Mapping[str, Any]
@@ -45,11 +51,16 @@ class Replay:
     ``differences`` are ``{"recorded", "now", "rows"}``; ``unchecked`` counts rows by the reason
     why they could not be judged, which is another thing than "no difference". ``led`` counts rows
     that were blocked by where their name led (an alias, a page): the record tells the set that
-    decided and not its name, so they are judged by that set.
+    decided and not its name, so they are judged by that set. ``paths`` counts rows of the proxy
+    for single pages of a site, whose path is not kept: judged by the page's set, in the same way.
+    ``unnamed`` counts rows that were recorded without a person, and answered as an order then in
+    force for somebody says: for whom, is not on record.
     """
 
     rows: int = 0
     led: int = 0
+    paths: int = 0
+    unnamed: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list)
     unchecked: dict[str, int] = field(default_factory=dict)
 
@@ -109,24 +120,56 @@ def _compare(kernel: Kernel, rows: Sequence[Row], done: Replay) -> None:
     for row, now in zip(possible, _judge(kernel, possible), strict=True):
         if all(row[name] == now[name] for name in ANSWERED):
             continue
-        if row["action"] == "block" and row["set_id"] != now["set_id"] and _led(kernel, row):
-            done.led += row["n"]
+        apart = _apart(kernel, row, now)
+        if apart:
+            setattr(done, apart, getattr(done, apart) + row["n"])
         else:
             done.differences.append(_difference(row, now))
 
 
-def _led(kernel: Kernel, row: Row) -> bool:
-    """Whether a name in the recorded set would have been blocked so; what is open never counts."""
+def _apart(kernel: Kernel, row: Row, now: Mapping[str, Any]) -> str:
+    """Which count of :class:`Replay` a row belongs to that its name alone does not explain."""
+    if row["set_id"] != now["set_id"]:
+        if row.get(PROTO) == "proxy" and row["set_id"] and _has_pages(kernel, row["name"]):
+            return "paths" if _fits_its_set(kernel, row) else ""
+        return "led" if row["action"] == "block" and _fits_its_set(kernel, row) else ""
+    unnamed = row.get("person") == "" and "at" in row
+    return "unnamed" if unnamed and _said_of(row) in map(_said_by, _orders_at(kernel, row)) else ""
+
+
+def _has_pages(kernel: Kernel, name: str) -> bool:
+    """Whether a list means single pages of that site."""
+    return kernel.catalogue.looks_deeper(Address.of(to_wire(name), b"").site)
+
+
+def _fits_its_set(kernel: Kernel, row: Row) -> bool:
+    """Whether something in the recorded set would have been answered so."""
     if row["set_id"] >= kernel.catalogue.set_count:
         return False
-    profile = kernel.rulebook.profiles.index(row["profile"])
-    number = int(kernel.rulebook.matrix[row["slot"], profile, row["set_id"]])
-    said = [kernel.verdict(number)]
-    if "at" in row:
-        at = row["at"].timestamp()
-        said += [o.verdict for o in kernel.seating.orders if o.begins <= at < o.ends]
-    wanted = tuple(row[name] for name in ANSWERED[:-1])
-    return any((v.action, v.rule, v.clause, v.basis) == wanted for v in said)
+    place = row["slot"], kernel.rulebook.profiles.index(row["profile"]), row["set_id"]
+    number = int(kernel.rulebook.matrix[place])
+    orders = _orders_at(kernel, row)
+    # Below a listed host a rewrite does not hold; what an order opens has a verdict of its own.
+    numbers = [number, int(kernel.rulebook.beneath[number])]
+    opened = kernel.rulebook.opened(*place) if orders else None
+    said = [kernel.verdict(one) for one in (*numbers, opened) if one is not None]
+    return _said_of(row) in map(_said_by, (*said, *orders))
+
+
+def _orders_at(kernel: Kernel, row: Row) -> list[Verdict]:
+    """What orders said at that moment, whomever they were for."""
+    if "at" not in row:
+        return []
+    at = row["at"].timestamp()
+    return [order.verdict for order in kernel.seating.orders if order.begins <= at < order.ends]
+
+
+def _said_of(row: Row) -> tuple[str, ...]:
+    return tuple(row[name] for name in ANSWERED[:-1])
+
+
+def _said_by(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(getattr(verdict, name) for name in ANSWERED[:-1])
 
 
 def _impossible(kernel: Kernel, row: Row) -> str:
@@ -143,10 +186,24 @@ def _impossible(kernel: Kernel, row: Row) -> str:
 
 
 def _judge(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    if not (rows and kernel.seating.orders and all(name in rows[0] for name in WHO_AND_WHEN)):
+        return _judge_profiles(kernel, rows)
+    seats = {
+        (seat.person, seat.profile, seat.site): n for n, seat in enumerate(kernel.seating.seats)
+    }
+    who = [_seat(seats, row) for row in rows]
+    seated = [place for place, seat in enumerate(who) if seat is not None]
+    others = [place for place, seat in enumerate(who) if seat is None]
+    found = _judge_persons(kernel, {place: (rows[place], who[place] or 0) for place in seated})
+    plain = _judge_profiles(kernel, [rows[place] for place in others])
+    found |= dict(zip(others, plain, strict=True))
+    return [found[place] for place in range(len(rows))]
+
+
+def _judge_profiles(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """By the rules alone."""
     if not rows:
         return []
-    if kernel.seating.orders and all(name in rows[0] for name in WHO_AND_WHEN):
-        return _judge_persons(kernel, rows)
     places = {key: place for place, key in enumerate(kernel.rulebook.profiles)}
     judged = kernel.judge_profiles(
         Wires.pack([to_wire(row["name"]) for row in rows]),
@@ -156,31 +213,30 @@ def _judge(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return _said(kernel, judged)
 
 
-def _judge_persons(kernel: Kernel, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The same for each person at the time, all that held at once in one batch."""
-    seats = {
-        (seat.person, seat.profile, seat.site): n for n, seat in enumerate(kernel.seating.seats)
-    }
+def _judge_persons(
+    kernel: Kernel, rows: Mapping[int, tuple[Row, int]]
+) -> dict[int, dict[str, Any]]:
+    """For each person at the time, all that held at once in one batch; rows with their seats."""
     batches: dict[tuple[float, int], list[int]] = {}
-    for place, row in enumerate(rows):
+    for place, (row, _) in rows.items():
         held = kernel.at(row["at"].timestamp())
         batches.setdefault((held.since, row["slot"]), []).append(place)
     found: dict[int, dict[str, Any]] = {}
     for (since, slot), places in batches.items():
-        who = [_seat(seats, rows[place]) for place in places]
         judged = kernel.judge(
-            Wires.pack([to_wire(rows[place]["name"]) for place in places]),
-            np.array(who, np.int32),
+            Wires.pack([to_wire(rows[place][0]["name"]) for place in places]),
+            np.array([rows[place][1] for place in places], np.int32),
             replace(kernel.at(since), slot=slot),
         )
         found |= dict(zip(places, _said(kernel, judged), strict=True))
-    return [found[place] for place in range(len(rows))]
+    return found
 
 
-def _seat(seats: Mapping[tuple[str, str, str], int], row: Row) -> int:
-    """A seat without a site is recorded under the node's own."""
+def _seat(seats: Mapping[tuple[str, str, str], int], row: Row) -> int | None:
+    """A seat without a site is recorded under the node's own. None: whose it was is not kept."""
     known = row["person"], row["profile"]
-    return seats.get((*known, row["site"]), seats.get((*known, ""), 0))
+    found = seats.get((*known, row["site"]), seats.get((*known, "")))
+    return 0 if found is None and row["person"] else found
 
 
 def _said(kernel: Kernel, judged: Judgement) -> list[dict[str, Any]]:
