@@ -30,6 +30,7 @@ def main() -> None:
         problems = [problem for job in _jobs() if (problem := attempt(job))]
         settings.INSTANCE.beat("worker", ready=not problems, problems=problems)
         stop.wait(TICK_SECONDS)
+    _stop_threads()
 
 
 def attempt(job: Callable[[], object]) -> str | None:
@@ -47,8 +48,15 @@ def attempt(job: Callable[[], object]) -> str | None:
     return None
 
 
+def _stop_threads() -> None:
+    from hornbook.district.activity.rehearsal.running import runner
+
+    runner.stop()
+
+
 def _jobs() -> tuple[Callable[[], object], ...]:
     from hornbook.district.activity.jobs import tidy_record
+    from hornbook.district.activity.rehearsal.running import rehearse_what_waits
     from hornbook.district.conduct.jobs import rounds as conduct_rounds
     from hornbook.district.consequences.carrying_out import carry_out
     from hornbook.district.filtering.jobs import tick
@@ -65,6 +73,7 @@ def _jobs() -> tuple[Callable[[], object], ...]:
         send_letters,
         carry_out,
         tidy_record,
+        rehearse_what_waits,
         sign_if_due,
         destroy_if_due,
     )

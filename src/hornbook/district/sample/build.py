@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from hornbook.district.activity.rehearsal.actions import ask_rehearsal
+from hornbook.district.activity.rehearsal.draft import read_draft
 from hornbook.district.filtering.defaults import ensure_defaults
 from hornbook.district.filtering.lists.actions import import_lists
 from hornbook.district.filtering.lists.batch import read_batch
@@ -117,6 +119,7 @@ def build_sample(
             custodian=_by_mailbox("custodian"),
             leader=_by_mailbox("superintendent"),
         )
+        _rehearsal()
     return SampleAccounts(sign_in_lines(home))
 
 
@@ -144,6 +147,19 @@ def ensure_first_account(instance: Instance) -> None:
 def _bring(delivery: Delivery, today: date, actor: Actor) -> None:
     roster = read_delivery(delivery, known())
     apply_roster(actor=actor, roster=roster, today=today, source="sample")
+
+
+def _rehearsal() -> None:
+    """What if a site for chess were listed as a game: the worker tries it."""
+    now = timezone.now()
+    draft = read_draft({"names": [{"category": "games", "names": ["chess.example"]}]})
+    ask_rehearsal(
+        actor=_by_mailbox("it"),
+        draft=draft,
+        since=now - timedelta(days=7),
+        until=now,
+        words="the last 7 days",
+    )
 
 
 def _unlisted() -> None:

@@ -4,80 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.test import Client
 
 from hornbook.district.activity.rehearsal import command
 from hornbook.district.activity.rehearsal.draft import Draft, DraftError, load_draft, read_draft
 from hornbook.district.activity.rehearsal.rehearse import Rehearsal, rehearse
-from hornbook.district.filtering.defaults import ensure_defaults
-from hornbook.district.filtering.models import Category, LocalEntry, Rule
-from hornbook.district.filtering.publishing import publish, store_of
-from hornbook.district.ledger.actions import Actor
+from hornbook.district.filtering.models import Rule
 from hornbook.district.ledger.models import Leaf
-from hornbook.district.people.models import Enrollment, Person, Role, SchoolClass
-from hornbook.district.policy.models import ClauseText
+from hornbook.district.people.models import Person
 from hornbook.instance import Instance
-from hornbook.kernel.explain import explain
-from hornbook.kernel.names import normalise
 from hornbook.record.compaction import compactor
 from hornbook.record.lake import Lake
 from hornbook.record.segments import SegmentWriter
-from tests.district.conftest import Sites
+from tests.district.activity.rehearsal.conftest import HOUR_AGO, NOW
 from tests.record.rows import rows
-
-ClientFor = Callable[[Person | None], Client]
-NOW = datetime.now(UTC)
-HOUR_AGO = NOW - timedelta(hours=1)
-LISTED = {"games": "play.example", "adult": "naked.example"}
-
-
-def ask(writer: SegmentWriter, name: str, count: int, **who: Any) -> None:
-    """Rows as a node records them: judged by the parts in service."""
-    current = store_of().current()
-    assert current
-    kernel = store_of().load(current)
-    profile = who.pop("profile", "elementary-students")
-    local = HOUR_AGO.astimezone()
-    slot = kernel.rulebook.slot_at(local.weekday(), local.hour, local.minute)
-    found = explain(kernel, name, profile=profile, slot=slot)
-    said = {key: getattr(found.verdict, key) for key in ("action", "rule", "clause", "basis")}
-    about = {"name": normalise(name), "profile": profile, "slot": slot, "set_id": found.set_id}
-    writer.append(rows(count, at=HOUR_AGO, **about, **said, **who))
-
-
-@pytest.fixture
-def record(
-    instance: Instance,
-    policy_in_force: dict[str, ClauseText],
-    actor: Actor,
-    sites: Sites,
-    owner: Person,
-    stranger: Person,
-) -> Instance:
-    """Two schools asked for a game, a listed picture and names that no list knows."""
-    ensure_defaults(actor=actor)
-    clause = policy_in_force["FILTER-1"].clause
-    for key, name in LISTED.items():
-        LocalEntry.objects.create(
-            name=name, category=Category.objects.get(key=key), clause=clause, reason="Test"
-        )
-    publish(actor=actor)
-    made = SchoolClass.objects.create(sourced_id="c1", title="Reading 3", site=sites.maple)
-    Enrollment.objects.create(sourced_id="e1", school_class=made, person=owner, role=Role.STUDENT)
-    writer = SegmentWriter(instance.record, "node-1")
-    ask(writer, "naked.example", 4, site="maple", person=str(owner.key))
-    ask(writer, "new.example", 30, site="maple", person=str(owner.key))
-    ask(writer, "deep.new.example", 2, site="oak", person=str(stranger.key))
-    ask(writer, "new.example", 5, site="oak", person="")
-    ask(writer, "school.example", 50, site="oak", person=str(stranger.key))
-    writer.close()
-    return instance
 
 
 def tried(instance: Instance, draft: Draft) -> Rehearsal:
@@ -202,23 +145,3 @@ def test_the_command(record: Instance, tmp_path: Path, capsys: pytest.CaptureFix
     assert run(record, str(draft), "--last", "1d") == 0
     assert "allow → block" in capsys.readouterr().out
     assert Leaf.objects.filter(object="rehearsal").count() == 2
-
-
-def test_the_page_shows_what_flips_and_no_small_number_of_people(
-    record: Instance, it_admin: Person, client_for: ClientFor
-) -> None:
-    client = client_for(it_admin)
-    address = "/activity/rehearse/"
-    page = client.get(address, {"last": "day", "names": "new.example", "category": "adult"})
-    text = page.content.decode()
-    assert "37 of 91 questions of the last 24 hours would be answered otherwise" in text
-    assert "under 5" in text
-    assert "Reading 3, Maple Elementary" in text
-    wrong = client.get(address, {"last": "day", "names": "new.example"})
-    assert "Give names and a kind of site together" in wrong.content.decode()
-
-
-def test_the_page_is_not_for_teachers(
-    record: Instance, owner: Person, client_for: ClientFor
-) -> None:
-    assert client_for(owner).get("/activity/rehearse/").status_code == 404

@@ -108,6 +108,12 @@ def read_draft(raw: object) -> Draft:
     return Draft(rules, names, frozenset(_names(raw, "drop", "drop")))
 
 
+def as_read(told: Mapping[str, Any]) -> dict[str, Any]:
+    """``Draft.as_dict`` in the form that :func:`read_draft` takes."""
+    names = [{"category": key, "names": listed} for key, listed in told["names"].items()]
+    return dict(told) | {"names": names}
+
+
 def _listed(raw: Mapping[str, Any], key: str) -> list[Any]:
     found = raw.get(key, [])
     if not isinstance(found, list):

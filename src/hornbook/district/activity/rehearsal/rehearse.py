@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,26 +80,109 @@ class Rehearsal:
         return asdict(self) | {"hash": self.hash}
 
 
+def read_result(told: dict[str, Any]) -> Rehearsal:
+    """A rehearsal from ``as_dict`` after it went through JSON; it has the same hash."""
+    values = {name: value for name, value in told.items() if name != "hash"}
+    for name in ("since", "until"):
+        values[name] = datetime.fromisoformat(values[name])
+    return Rehearsal(**values)
+
+
+class Progress:
+    """What a long rehearsal tells while it runs, and where it may keep what it has read.
+
+    This one tells nobody, keeps nothing, and reads the window as one slice. A subclass may raise
+    from ``begin`` and ``at`` to end the rehearsal.
+    """
+
+    def begin(self, parts: list[str], steps: int) -> None:
+        """Both sides are compiled: their hashes, and how many steps there will be."""
+
+    def at(self, step: int, doing: str) -> None:
+        """So many steps are done; what comes next, in words."""
+
+    def load(self, slice_: int) -> pa.Table | None:
+        """The questions of a slice that was kept for these parts, None where there are none."""
+
+    def save(self, slice_: int, table: pa.Table) -> None:
+        """Keep the questions of a slice."""
+
+
 def rehearse(
-    draft: Draft, lake: Lake, since: datetime, until: datetime, where: Where | None = None
+    draft: Draft,
+    lake: Lake,
+    since: datetime,
+    until: datetime,
+    where: Where | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> Rehearsal:
     """Judge the window's questions by the parts in service and by the draft.
 
-    Raises DraftError, LakeError, or InstanceError where nothing is published.
+    With ``progress`` the window is read day by day; the result is the same. Raises DraftError,
+    LakeError, or InstanceError where nothing is published.
     """
     since, until = since.astimezone(UTC), until.astimezone(UTC)
+    slices = _days(since, until) if progress else [(since, until)]
+    told = progress or Progress()
     with both_kernels(draft, until.date()) as (before, after):
+        told.begin([*before.hashes, *after.hashes], len(slices) + _LATER_STEPS)
         week = week_of(before.rulebook, after.rulebook, since, until)
         found = Rehearsal(since, until, draft.as_dict(), _parts(before))
-        with lake.window(since, until, where) as window:
-            pairs = window.arrow(lambda table: _questions(timed(table, week)))
-            judged = judge_both(pairs, week, before, after)
-            _count(found, pairs, judged, before, after)
-            flips = flips_of(pairs, judged, before, after)
-            if flips.num_rows:
+        pairs = _read(lake, slices, where, week, found, told)
+        told.at(len(slices), "Judging what was asked by both")
+        judged = judge_both(pairs, week, before, after)
+        _count(found, pairs, judged, before, after)
+        flips = flips_of(pairs, judged, before, after)
+        told.at(len(slices) + 1, "Counting for whom it would change")
+        if flips.num_rows:
+            with lake.window(since, until, where) as window:
                 _count_flips(found, window, flips, week)
-            found.problems = sorted(window.problems)
+                found.problems += window.problems
+        found.problems = sorted(set(found.problems))
     return found
+
+
+_LATER_STEPS = 2  # judging, and counting for whom
+
+
+def _days(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """The window cut at midnight UTC, where the record's files are cut, too."""
+    found, start = [], since
+    while start < until:
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        end = min(midnight + timedelta(days=1), until)
+        found.append((start, end))
+        start = end
+    return found or [(since, until)]
+
+
+def _read(
+    lake: Lake,
+    slices: list[tuple[datetime, datetime]],
+    where: Where | None,
+    week: Week,
+    found: Rehearsal,
+    told: Progress,
+) -> pa.Table:
+    """The distinct questions of the window, and how often each was asked."""
+    parts = []
+    for number, (start, end) in enumerate(slices):
+        told.at(number, f"Reading what was asked, day {number + 1} of {len(slices)}")
+        table = told.load(number)
+        if table is None:
+            with lake.window(start, end, where) as window:
+                table = window.arrow(lambda rows: _questions(timed(rows, week)))
+                problems = window.problems
+            found.problems += problems
+            if not problems:  # what could not be read may be readable when it goes on
+                told.save(number, table)
+        parts.append(table)
+    if len(parts) == 1:
+        return parts[0]
+    whole = pa.concat_tables(parts, promote_options="default").group_by(list(_QUESTION))
+    summed = whole.aggregate([("n", "sum")]).rename_columns([*_QUESTION, "n"])
+    return summed.sort_by([(name, "ascending") for name in _QUESTION])
 
 
 def _parts(kernel: Kernel) -> dict[str, str]:
@@ -109,9 +192,11 @@ def _parts(kernel: Kernel) -> dict[str, str]:
 # --- what was asked -----------------------------------------------------------------------------
 
 
+_QUESTION = ("profile", "name", "case", "action")
+
+
 def _questions(table: Table) -> Table:
-    by = ("profile", "name", "case", "action")
-    return table.group_by(*by).aggregate(n=table.count()).order_by(*by)
+    return table.group_by(*_QUESTION).aggregate(n=table.count()).order_by(*_QUESTION)
 
 
 # --- what it would have come to -----------------------------------------------------------------

@@ -1,29 +1,38 @@
-"""*Rehearse*: a form for a small draft, and what it would have done. Nothing is changed."""
+"""*Rehearse*: a form for a small draft, and what it would have done. Nothing is changed.
+
+The worker carries it out; the page shows how far it is.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
-from hornbook.district.activity.reading import Words, lake_at
-from hornbook.district.activity.rehearsal.draft import Draft, DraftError, read_draft
+from hornbook.district.activity.models import RehearsalRun
+from hornbook.district.activity.reading import Words
+from hornbook.district.activity.rehearsal.actions import (
+    ask_rehearsal,
+    cancel_rehearsal,
+    resume_rehearsal,
+)
+from hornbook.district.activity.rehearsal.draft import Draft, DraftError, as_read, read_draft
 from hornbook.district.activity.rehearsal.picture import draw
-from hornbook.district.activity.rehearsal.rehearse import Rehearsal, rehearse
-from hornbook.district.filtering.access import reader_or_404
+from hornbook.district.activity.rehearsal.rehearse import Rehearsal, read_result
+from hornbook.district.filtering.access import Viewer, reader_or_404
 from hornbook.district.filtering.models import Category, CategoryKind, Rule
 from hornbook.district.ledger.actions import look
-from hornbook.district.overview.health import this_instance
 from hornbook.instance import InstanceError
-from hornbook.record.lake import LakeError
 
 SPANS = {
     "day": ("the last 24 hours", timedelta(days=1)),
@@ -35,7 +44,7 @@ FEW = 5  # persons; smaller groups are not counted exactly
 
 
 class RehearsalForm(forms.Form):
-    """One change of a rule, some names, and the window. Sent by GET, so that it can be linked."""
+    """One change of a rule, some names, and the window. A link may fill it in."""
 
     last = forms.ChoiceField(
         label="On what", choices=[(k, w.capitalize()) for k, (w, _) in SPANS.items()]
@@ -97,27 +106,82 @@ def _draft(told: dict[str, Any]) -> Draft:
     return read_draft(raw)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def rehearsal(request: HttpRequest) -> HttpResponse:
-    """The form, and its answer when it was sent. The look at the record is a leaf."""
+    """The form, and what was rehearsed before. Sent, the worker begins; the look is a leaf.
+
+    Other pages link here with what they are about: ``?rule=``, ``?do=``, ``?names=``.
+    """
     viewer = reader_or_404(request.user)
-    sent = "last" in request.GET
-    form = RehearsalForm(request.GET if sent else None, initial={"last": "week"})
-    context: dict[str, Any] = {"form": form, "few": FEW}
+    sent = request.method == "POST"
+    form = RehearsalForm(request.POST if sent else None, initial={"last": "week"} | _meant(request))
     if sent and form.is_valid():
         words, span = SPANS[form.cleaned_data["last"]]
         look(actor=viewer.actor, object="rehearsal", detail={"window": words}, every_time=False)
         now = timezone.now()
         try:
-            found = rehearse(form.draft, lake_at(this_instance().record), now - span, now)
-            context |= _told(found, words)
-        except LakeError:
-            context["trouble"] = "The record cannot be read just now."
+            run = ask_rehearsal(
+                actor=viewer.person, draft=form.draft, since=now - span, until=now, words=words
+            )
+            return redirect("rehearsal-run", run.key)
         except InstanceError as error:
-            context["trouble"] = str(error)
-    return render(request, "activity/rehearsal.html", context)
+            form.add_error(None, str(error))
+    told = {"form": form, "runs": RehearsalRun.objects.select_related("person")[:20]}
+    return render(request, "activity/rehearsal.html", told)
+
+
+def _meant(request: HttpRequest) -> dict[str, str]:
+    """What the link that led here fills in."""
+    return {name: request.GET[name] for name in RehearsalForm.base_fields if name in request.GET}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def rehearsal_run(request: HttpRequest, key: UUID) -> HttpResponse:
+    """How far a rehearsal is, or what came of it; ``do``: cancel, resume or again."""
+    viewer = reader_or_404(request.user)
+    run = get_object_or_404(RehearsalRun.objects.select_related("person"), key=key)
+    if request.method == "POST":
+        return _act(request, viewer, run)
+    context: dict[str, Any] = {"run": run, "few": FEW, "draft": _draft_in_words(run)}
+    if run.result is not None:
+        look(actor=viewer.actor, object="rehearsal", detail={"run": str(key)}, every_time=False)
+        context |= _told(read_result(run.result), run.words)
+    return render(request, "activity/rehearsal_run.html", context)
+
+
+def _act(request: HttpRequest, viewer: Viewer, run: RehearsalRun) -> HttpResponse:
+    try:
+        match request.POST.get("do"):
+            case "cancel":
+                cancel_rehearsal(run, actor=viewer.actor)
+            case "resume":
+                resume_rehearsal(run, actor=viewer.actor)
+            case "again":
+                draft = read_draft(as_read(run.draft))
+                run = ask_rehearsal(actor=viewer.person, draft=draft, since=run.since,
+                                    until=run.until, words=run.words)  # fmt: skip
+            case _:
+                raise Http404
+    except InstanceError as error:
+        messages.error(request, str(error))
+    return redirect("rehearsal-run", run.key)
+
+
+def _draft_in_words(run: RehearsalRun) -> list[str]:
+    """What the draft changes, a line each."""
+    found = [
+        f"The rule {rule['key']}: "
+        + ", ".join(f"{name} {value}" for name, value in rule.items() if name != "key")
+        for rule in run.draft.get("rules", ())
+    ]
+    listed = run.draft.get("names", {})
+    found += [f"Listed as {key}: {', '.join(names)}" for key, names in listed.items()]
+    dropped = run.draft.get("drop", ())
+    return found + ([f"In no list: {', '.join(dropped)}"] if dropped else [])
 
 
 def _told(found: Rehearsal, words: str) -> dict[str, Any]:
