@@ -8,6 +8,7 @@ Every process of one instance is told only this folder. It holds::
     parts/          catalogue, rulebook and seating by content hash, and current.json
     lists/          imported lists by content hash
     record/         sealed segments and their manifests, one folder a node
+    rehearsals/     days of the record that rehearsals under way have read
     spool/          what the notice page collected and the worker has not fetched yet
     run/            one heartbeat file a part
     logs/           what each part printed

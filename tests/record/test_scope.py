@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from hornbook.record.schema import ACTIVITY
-from hornbook.record.scope import BadScope, Scope
+from hornbook.record.scope import UNTOLD, BadScope, Scope, recordable
 from tests.record.rows import rows
 
 ZONE = "America/Chicago"
@@ -24,7 +24,7 @@ def kept(told: dict[str, Any], *each: pa.RecordBatch) -> list[tuple[str, str]]:
     scope = Scope.read(SCHOOL | told)
     found = []
     for one in each:
-        batch = scope.applied(one, ZONE)
+        batch = recordable(one, ZONE, scope)
         assert batch.schema.equals(ACTIVITY)
         found += [(row["person"], row["client"]) for row in batch.to_pylist()]
     return found
@@ -72,7 +72,21 @@ def test_a_mixed_batch_is_cut_row_by_row() -> None:
 
 def test_without_settings_nothing_is_touched() -> None:
     batch = asked(EVENING, "192.0.2.7")
-    assert Scope.read({}).applied(batch, ZONE) is batch
+    assert recordable(batch, ZONE, Scope.read({})) is batch
+
+
+def test_of_two_settings_the_lesser_holds_row_by_row() -> None:
+    """The second looks at the address that the first leaves out."""
+    evening = Scope.read(SCHOOL | {"off_hours": "anonymous"})
+    away = Scope.read(SCHOOL | {"off_campus": "none"})
+    for scopes in ((evening, away), (away, evening)):
+        assert recordable(asked(EVENING), ZONE, *scopes).to_pylist()[0]["person"] == ""
+        assert not recordable(asked(client="192.0.2.7"), ZONE, *scopes).num_rows
+
+
+def test_untold_names_nobody_at_any_hour() -> None:
+    row = recordable(asked(), ZONE, UNTOLD).to_pylist()[0]
+    assert (row["person"], row["client"], row["name"] != "") == ("", "", True)
 
 
 @pytest.mark.parametrize(

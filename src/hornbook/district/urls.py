@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hornbook.district.incidents.urls")),
     path("copyright/", include("hornbook.district.copyright.urls")),
     path("", include("hornbook.district.consequences.urls")),
+    path("numbers/", include("hornbook.district.records.number_urls")),
     path("records/", include("hornbook.district.records.urls")),
     path("purposes/", include("hornbook.district.records.purpose_urls")),
     path("report/", include("hornbook.district.conduct.report_urls")),

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -79,12 +79,15 @@ def build_seating(
     steps: Iterable[Step] = (),
     orders: Iterable[Order] = (),
     others: Iterable[Seat] = (),
+    recording: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a seating part from (network, person, profile, site) rows.
 
     A network is ``10.1.0.0/16``, ``2001:db8::/48`` or a single address. The most specific one
-    wins. ``others`` are seats that no network has and that shall be known all the same. Raises
-    :class:`BadSeating` for an unreadable network or key, or one that is given twice.
+    wins. ``others`` are seats that no network has and that shall be known all the same.
+    ``recording`` says what of it may be recorded with whose name (``record.scope``), nothing that
+    there is no limit. Raises :class:`BadSeating` for an unreadable network or key, or one that is
+    given twice.
     """
     numbers = {Seat("", default_profile, default_site): 0}
     claims: dict[_Span, int] = {}
@@ -104,7 +107,8 @@ def build_seating(
     starts4, seats4 = _flatten(v4, 1 << 32)
     starts6, seats6 = _flatten(v6, 1 << 128)
     edges = b"".join(start.to_bytes(16, "big") for start in starts6)
-    return {"seats": [_told(seat) for seat in numbers], "orders": told}, {
+    seated = [_told(seat) for seat in numbers]
+    return {"seats": seated, "orders": told, "recording": dict(recording or {})}, {
         "v4_starts": np.array(starts4, np.uint32),
         "v4_seats": np.array(seats4, np.int32),
         "v6_starts": np.frombuffer(edges, np.uint8).reshape(-1, 16),
@@ -120,6 +124,8 @@ class Seating:
 
     def __init__(self, part: Part) -> None:
         self.hash = part.hash
+        #: What may be recorded, as the console wrote it; None in a part from before it did.
+        self.recording: Any = part.meta.get("recording")
         self.seats = tuple(Seat(**told) for told in part.meta["seats"])
         self._v4: NDArray[np.uint32] = part.arrays["v4_starts"]
         self._v4_seats: NDArray[np.int32] = part.arrays["v4_seats"]

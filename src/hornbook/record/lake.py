@@ -250,7 +250,10 @@ class Window:
         return self._ask(questions.pairs, more)
 
     def persons(self, *by: str) -> list[Row]:
-        """[{*by, n, persons}] in order; ``persons`` are the distinct known persons."""
+        """[{*by, n, persons}] in order; ``persons`` are the distinct known persons.
+
+        Without ``by`` one row tells of all.
+        """
         return self._ask(questions.persons, by)
 
     def new_names(self, since: datetime, limit: int, least: int = 5) -> tuple[int, list[Row]]:

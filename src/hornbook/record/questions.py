@@ -236,8 +236,9 @@ def pairs(source: Source, more: tuple[str, ...]) -> Table:
 def persons(source: Source, by: tuple[str, ...]) -> Table:
     table = source.table()
     known = table.person.nullif("")
-    found = table.group_by(*by).aggregate(n=table.count(), persons=known.nunique())
-    return found.order_by(*by)
+    grouped = table.group_by(*by) if by else table
+    found = grouped.aggregate(n=table.count(), persons=known.nunique())
+    return found.order_by(*by) if by else found
 
 
 def _new_names(source: Source, since: datetime) -> Table:

@@ -5,7 +5,8 @@ scope; CIPA, Pub. L. 106-554, 1702(b): nothing asks for tracking an identifiable
 out of scope is recorded without the person and the address, or not at all. It is decided here,
 before a row is sealed: what was never written cannot leak, be asked for, or be held.
 
-``instance.json``::
+The console's setting travels in the seating part; a node's own ``instance.json`` may only ask for
+less::
 
     "recording": {"hours": ["mon-fri 06:30-18:00"], "off_hours": "anonymous",
                   "campus": ["10.0.0.0/8"], "off_campus": "none"}
@@ -51,11 +52,14 @@ class Scope:
     off_hours: int = 0
     campus: tuple[IPv4Network | IPv6Network, ...] = ()
     off_campus: int = 0
+    everywhere: int = 0  # the least that is left out, whatever the hour and the place
     _places: Callable[[str], bool] = field(default=lambda _: True, compare=False, repr=False)
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Scope:
         """From the settings. Raises BadScope."""
+        if not isinstance(told, Mapping):
+            raise BadScope(f"recording: {told!r} is no set of entries")
         unknown = set(told) - {"hours", "off_hours", "campus", "off_campus"}
         if unknown:
             raise BadScope(f"recording: there is no entry {', '.join(sorted(unknown))}")
@@ -68,24 +72,20 @@ class Scope:
             _mode(told, "off_hours"),
             campus,
             _mode(told, "off_campus"),
-            lru_cache(maxsize=65_536)(lambda text: _within(text, campus)),
+            _places=lru_cache(maxsize=65_536)(lambda text: _within(text, campus)),
         )
 
     @property
     def limits(self) -> bool:
         """Whether anything is ever left out."""
-        return bool((self.hours and self.off_hours) or (self.campus and self.off_campus))
+        return bool(
+            self.everywhere or (self.hours and self.off_hours) or (self.campus and self.off_campus)
+        )
 
-    def applied(self, rows: pa.RecordBatch, time_zone: str) -> pa.RecordBatch:
-        """The rows that may be recorded, those out of scope without person and address."""
-        if not self.limits or not rows.num_rows:
-            return rows
-        modes = np.maximum(self._by_hour(rows, time_zone), self._by_place(rows))
-        if not modes.any():
-            return rows
-        kept = rows.filter(pa.array(modes < MODES.index("none")))
-        hidden = pa.array(modes[modes < MODES.index("none")] == MODES.index("anonymous"))
-        return _without_names(kept, hidden)
+    def modes(self, rows: pa.RecordBatch, time_zone: str) -> NDArray[np.uint8]:
+        """The place in ``MODES`` of each row (n,)."""
+        found = np.maximum(self._by_hour(rows, time_zone), self._by_place(rows))
+        return np.maximum(found, np.uint8(self.everywhere))
 
     def _by_hour(self, rows: pa.RecordBatch, time_zone: str) -> NDArray[np.uint8]:
         """Each distinct minute is looked at once."""
@@ -114,12 +114,29 @@ class Scope:
         return np.array(found, np.uint8)[places]
 
 
+def recordable(rows: pa.RecordBatch, time_zone: str, *scopes: Scope) -> pa.RecordBatch:
+    """The rows that all of these let be recorded, those out of scope without person and address."""
+    limiting = [scope for scope in scopes if scope.limits]
+    if not limiting or not rows.num_rows:
+        return rows
+    modes = np.max([scope.modes(rows, time_zone) for scope in limiting], axis=0)
+    if not modes.any():
+        return rows
+    kept = rows.filter(pa.array(modes < MODES.index("none")))
+    hidden = pa.array(modes[modes < MODES.index("none")] == MODES.index("anonymous"))
+    return _without_names(kept, hidden)
+
+
 def _without_names(rows: pa.RecordBatch, hidden: Any) -> pa.RecordBatch:
     columns = list(rows.columns)
     for name in ("person", "client"):
         place = rows.schema.get_field_index(name)
         columns[place] = pc.if_else(hidden, "", columns[place].cast(pa.utf8()))
     return as_activity(pa.RecordBatch.from_arrays(columns, names=rows.schema.names))
+
+
+#: Where nobody could say what may be recorded: that something was asked, and never by whom.
+UNTOLD = Scope(everywhere=MODES.index("anonymous"))
 
 
 def _within(text: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

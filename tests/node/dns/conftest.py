@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dns.message
 import dns.query
@@ -48,10 +49,16 @@ SEATS = (
 )
 
 
-def publish(folder: Path, *, adult: tuple[str, ...] = (ADULT,), slots: int = 1) -> Current:
+def publish(
+    folder: Path,
+    *,
+    adult: tuple[str, ...] = (ADULT,),
+    slots: int = 1,
+    recording: dict[str, Any] | None = None,
+) -> Current:
     """Put small real parts in force: students may see none of it, teachers may play games.
 
-    Students search safely.
+    Students search safely. ``recording`` is what the console lets be recorded.
     """
     store = PartStore(folder)
     sources = [
@@ -79,8 +86,14 @@ def publish(folder: Path, *, adult: tuple[str, ...] = (ADULT,), slots: int = 1) 
         beneath={4: 0},
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
-    seats = store.put(encode_part(seating.KIND, *build_seating(SEATS, default_profile="student")))
+    seats = store.put(seats_part(recording))
     return store.publish(catalogue=names, rulebook=rules, seating=seats)
+
+
+def seats_part(recording: dict[str, Any] | None = None) -> bytes:
+    """The octets of a seating of ``SEATS``."""
+    told = build_seating(SEATS, default_profile="student", recording=recording)
+    return encode_part(seating.KIND, *told)
 
 
 class Internet:

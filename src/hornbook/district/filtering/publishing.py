@@ -36,6 +36,7 @@ from hornbook.district.filtering.lists.store import current_sources
 from hornbook.district.filtering.models import Category, CategoryKind, Profile, Publication
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.identifiers import chrome_salts
+from hornbook.district.records.recording import recording_in_force
 from hornbook.instance import Instance
 from hornbook.kernel.catalogue import Catalogue
 from hornbook.kernel.catalogue_build import SourceNames
@@ -197,6 +198,7 @@ def _compile_seats(profiles: Sequence[Profile], on: date) -> bytes:
         salts=salts,
         orders=read_orders(timezone.now()),
         zone=ZoneInfo(settings.TIME_ZONE),
+        recording=recording_in_force(),
     )
 
 

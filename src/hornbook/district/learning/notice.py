@@ -8,6 +8,7 @@ from datetime import date
 from hornbook.district.learning.models import NoticeClause
 from hornbook.district.policy.models import ClauseText
 from hornbook.district.records.access import what_is_kept
+from hornbook.district.records.recording import in_words, rule_in_force
 from hornbook.record.schema import ACTIVITY
 
 _IN_WORDS = {
@@ -44,6 +45,7 @@ def kept() -> list[str]:
     columns = [words for name, words in _IN_WORDS.items() if name in ACTIVITY.names]
     return [
         f"For each question of a device for a name, one line is kept: {', '.join(columns)}.",
+        *in_words(rule_in_force()),
         "The pages themselves, what you write and your passwords are not in that record.",
         "Who looks at other people's lines is written into the ledger.",
         *(f"{line.title}: kept {line.period}." for line in what_is_kept()),

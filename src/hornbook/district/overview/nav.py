@@ -118,6 +118,7 @@ SHEETS = (
     Room("accessibility", "Accessibility"),
     Room("privacy", "Privacy and monitoring"),
     Room("status", "Is it up?"),
+    Room("numbers", "Public numbers"),
     Room("verify", "Check a signature"),
     Room("ledger", "Check the ledger"),
     Room("copyright", "Copyright"),

@@ -4,6 +4,8 @@
 records custodian        schedule, holds, inspections, exports of one person, certificates
 superintendent           the same
 IT administrator         reads schedule, holds and certificates
+any of these three       proposes what nodes may record; another one, the custodian or the
+                         superintendent, agrees to it
 principal, HR, IT and    ask for a purpose for people whom they look after; another of them, the
 superintendent           custodian or the superintendent agrees to it
 =======================  =====================================================================
@@ -23,7 +25,7 @@ from hornbook.district.people.access import visible_people
 from hornbook.district.people.models import Person, Role, User
 from hornbook.district.people.permissions import has_role, person_of
 from hornbook.district.records.law import schedule
-from hornbook.district.records.models import Certificate, Export, Hold, Purpose
+from hornbook.district.records.models import Certificate, Export, Hold, Purpose, RecordingRule
 
 KEEPERS = (Role.CUSTODIAN, Role.SUPERINTENDENT)
 READERS = (*KEEPERS, Role.IT)
@@ -86,6 +88,31 @@ def export_or_404(viewer: Person, key: UUID) -> Export:
     """An export that still is there, for those who may hand it out."""
     found = Export.objects.filter(key=key, destroyed_at__isnull=True).first()
     if found is None or not has_role(viewer, *KEEPERS):
+        raise Http404
+    return found
+
+
+def recording_or_404(viewer: Person, pk: int) -> RecordingRule:
+    """A proposal of what nodes may record."""
+    found = RecordingRule.objects.filter(pk=pk).first() if has_role(viewer, *READERS) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def may_agree_recording(viewer: Person, rule: RecordingRule) -> bool:
+    """A second person, who answers for records."""
+    return rule.proposed_by != viewer and has_role(viewer, *KEEPERS)
+
+
+def published() -> QuerySet[Export]:
+    """Counts that anybody may fetch, the newest first."""
+    return Export.objects.filter(published=True, destroyed_at__isnull=True)
+
+
+def published_or_404(key: UUID) -> Export:
+    found = published().filter(key=key).first()
+    if found is None:
         raise Http404
     return found
 

@@ -30,7 +30,16 @@ from hornbook.district.ledger.models import Leaf
 from hornbook.district.ledger.proofs import prove
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Revision
-from hornbook.district.records.models import Export
+from hornbook.district.records.models import Export, PublicDay
+from hornbook.district.records.public import (
+    LEFT_OUT,
+    MOST_DAYS,
+    K,
+    UnreadableDay,
+    as_table,
+    days_of,
+    last_day,
+)
 from hornbook.district.records.salts import salt_of
 from hornbook.instance import InstanceError
 from hornbook.record import verifier
@@ -43,6 +52,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "parquet", "jsonl")
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 EXPORTED = "records.exported"
+PUBLIC = "public"
 _README = """This folder was exported from {district}'s Hornbook on {day}.
 
 manifest.json lists every file with its SHA-256. proof.json shows that this very manifest was
@@ -51,7 +61,7 @@ written into the District's ledger when it was made. To check both, without a ne
     python3 verifier.py ledger.pub .
 
 Times are UTC (ISO 8601). An empty text says that something is not known.
-"""
+{more}"""
 
 
 class ExportRefused(InstanceError):
@@ -62,11 +72,12 @@ class ExportRefused(InstanceError):
 class Scope:
     """What goes out. ``subject`` for one person; the period in UTC; keys of ``sites``."""
 
-    kind: str  # person, request or district
+    kind: str  # person, request, district or public
     subject: Person | None = None
     since: datetime = EVER
     until: datetime | None = None
     sites: tuple[str, ...] | None = None
+    published: bool = False  # counts only: anybody may fetch it
 
     @property
     def where(self) -> Where:
@@ -93,7 +104,7 @@ def _export(
 ) -> Export:
     rows = _write_parts(folder, scope, formats)
     files = [_described(path, rows) for path in sorted(folder.iterdir())]
-    manifest = {
+    manifest: dict[str, Any] = {
         "kind": scope.kind,
         "reason": reason,
         "made_by": actor.label,
@@ -101,6 +112,8 @@ def _export(
         "person": str(scope.subject.key) if scope.subject else None,
         "files": files,
     }
+    if scope.kind == PUBLIC:
+        manifest |= {"people_behind_each_row": K, "left_out": LEFT_OUT}
     body = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
     (folder / "manifest.json").write_bytes(body)
     with transaction.atomic():
@@ -113,7 +126,8 @@ def _export(
                 "kind": scope.kind,
                 "manifest": hashlib.sha256(body).hexdigest(),
                 "files": len(files),
-            },
+            }
+            | ({"published": scope.published, "k": K} if scope.kind == PUBLIC else {}),
             sealed={"reason": reason},
         )
         made = Export.objects.create(
@@ -126,19 +140,21 @@ def _export(
             files=len(files),
             octets=sum(one["bytes"] for one in files),
             leaf=leaf,
+            published=scope.published,
         )
         proof = json.dumps(prove(leaf.no), indent=2, ensure_ascii=False)
-        _write_surroundings(folder, proof)
+        _write_surroundings(folder, proof, f"\n{LEFT_OUT}\n" if scope.kind == PUBLIC else "")
     return made
 
 
-def _write_surroundings(folder: Path, proof: str) -> None:
+def _write_surroundings(folder: Path, proof: str, more: str) -> None:
     from hornbook.district.overview.context import district_name
 
     (folder / "proof.json").write_text(proof, encoding="utf-8")
     (folder / "ledger.pub").write_text(f"{signer().verifier}\n", encoding="utf-8")
     shutil.copyfile(verifier.__file__, folder / "verifier.py")
-    words = _README.format(district=district_name(), day=f"{timezone.localdate():%-d %B %Y}")
+    day = f"{timezone.localdate():%-d %B %Y}"
+    words = _README.format(district=district_name(), day=day, more=more)
     (folder / "README.txt").write_text(words, encoding="utf-8")
 
 
@@ -157,6 +173,8 @@ def _described(path: Path, rows: dict[str, int]) -> dict[str, Any]:
 
 def _write_parts(folder: Path, scope: Scope, formats: Sequence[str]) -> dict[str, int]:
     """Write everything; how many rows each file has."""
+    if scope.kind == PUBLIC:
+        return _write_counts(folder, scope, formats)
     rows = _write_activity(folder, scope, formats)
     tables: dict[str, Iterable[dict[str, Any]]] = {}
     if scope.subject:
@@ -170,6 +188,38 @@ def _write_parts(folder: Path, scope: Scope, formats: Sequence[str]) -> dict[str
     for name, told in tables.items():
         rows[f"{name}.jsonl"] = _write_lines(folder / f"{name}.jsonl", told)
     return rows
+
+
+def _write_counts(folder: Path, scope: Scope, formats: Sequence[str]) -> dict[str, int]:
+    """Counts in which nobody can be found, one file a format."""
+    table = as_table(list(_public_days(scope)))
+    if not table.num_rows:
+        raise ExportRefused(
+            f"There is nothing to tell: the days must be over, the last one is {last_day()}, and "
+            f"on one of them at least {K} known people must have asked something."
+        )
+    for name in formats:
+        writer = _WRITERS[name](folder / f"counts.{name}")
+        writer.write(table)
+        writer.close()
+    return {f"counts.{name}": table.num_rows for name in formats}
+
+
+def _public_days(scope: Scope) -> Iterator[PublicDay]:
+    if scope.sites is not None:
+        raise ExportRefused("Counts for everybody are told of all sites: parts give others away.")
+    end = scope.until or timezone.now()
+    until = min(timezone.localdate(end - timedelta(microseconds=1)), last_day())
+    lake = Lake(settings.INSTANCE.record)
+    known = PublicDay.objects.order_by("day").values_list("day", flat=True).first() or until
+    first = min(known, timezone.localdate(_first_day(lake, end)))
+    since = max(timezone.localdate(scope.since), first)
+    if (until - since).days > MOST_DAYS:
+        raise ExportRefused(f"Ask for {MOST_DAYS} days at most, and again for the others.")
+    try:
+        yield from days_of(since, until)
+    except UnreadableDay as error:
+        _whole([str(error)])
 
 
 def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> int:

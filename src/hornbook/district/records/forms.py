@@ -14,7 +14,8 @@ from hornbook.district.people.access import search
 from hornbook.district.people.models import Person, Site
 from hornbook.district.records.actions import LONGEST
 from hornbook.district.records.law import purposes
-from hornbook.district.records.models import Level
+from hornbook.district.records.models import Level, Mode, RecordingRule
+from hornbook.district.records.public import last_day
 
 
 def _day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -133,3 +134,64 @@ class ExportForm(forms.Form):
         super().__init__(data)
         person: Any = self.fields["person"]
         person.people = Person.objects.all()
+
+
+class PublicForm(forms.Form):
+    """Counts by day, site, answer, category and clause, for people outside."""
+
+    REQUEST, PUBLISH = "request", "publish"
+    since = _day("First day")
+    until = _day(
+        "Last day", help_text="Days must be over for two days, so that nothing is missing."
+    )
+    release = forms.ChoiceField(
+        label="For whom",
+        choices=[
+            (REQUEST, "For somebody who asked for records"),
+            (PUBLISH, "For everybody, on the page of public numbers"),
+        ],
+    )
+    reason = forms.CharField(
+        label="What it is for",
+        max_length=300,
+        help_text="Such as the number of the request. It stands in the ledger for ever.",
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        last = last_day()
+        super().__init__(data, initial={"since": last - timedelta(days=29), "until": last})
+
+
+class Lines(forms.CharField):
+    """One entry a line; empty lines are nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        rows = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+        super().__init__(required=False, max_length=2000, widget=rows, **options)
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class RecordingForm(forms.Form):
+    """What nodes may record. It begins with what is in force."""
+
+    hours = Lines(
+        label="The District's hours",
+        help_text="One a line, such as mon-fri 06:30-18:00. Empty: there are no other hours.",
+    )
+    off_hours = forms.ChoiceField(label="What is asked outside of them is", choices=Mode.choices)
+    campus = Lines(
+        label="The District's own networks",
+        help_text="One a line, such as 10.0.0.0/8. Empty: everywhere counts as on campus.",
+    )
+    off_campus = forms.ChoiceField(label="What is asked from elsewhere is", choices=Mode.choices)
+    reason = forms.CharField(
+        label="Why", max_length=300, help_text="It stands in the ledger for ever."
+    )
+
+    def __init__(self, data: Any = None, *, rule: RecordingRule | None = None) -> None:
+        before: dict[str, Any] = {}
+        if rule:
+            before = rule.told | {name: "\n".join(rule.told[name]) for name in ("hours", "campus")}
+        super().__init__(data, initial=before)

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from hornbook.district.ledger.models import Leaf, append_only
 from hornbook.district.people.models import Person, Site
+from hornbook.district.policy.models import Clause
 
 
 def kept(what: str) -> list[pgtrigger.Trigger]:
@@ -64,6 +65,74 @@ class Purpose(models.Model):
     def opens(self) -> bool:
         """Whether what was asked for may be seen, its end aside."""
         return self.level == Level.SUMS or self.approved_at is not None
+
+
+class Mode(models.TextChoices):
+    """What becomes of a question that is out of scope; as ``record.scope.MODES`` has them."""
+
+    FULL = "full", "Recorded like any other"
+    ANONYMOUS = "anonymous", "Recorded without person and address"
+    NONE = "none", "Not recorded"
+
+
+class RecordingRule(models.Model):
+    """What nodes may record, and with whose name. In force is the last that two people agreed to.
+
+    ``hours`` are texts like “mon-fri 06:30-18:00” in district time, ``campus`` networks. What was
+    agreed to never changes again; another rule replaces it.
+    """
+
+    hours = models.JSONField(default=list)
+    off_hours = models.CharField(max_length=10, choices=Mode, default=Mode.FULL)
+    campus = models.JSONField(default=list)
+    off_campus = models.CharField(max_length=10, choices=Mode, default=Mode.FULL)
+    clause = models.ForeignKey(Clause, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    agreed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-agreed_at", "-proposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_by__isnull=True) | ~Q(agreed_by=F("proposed_by")),
+                name="recording_needs_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_by__isnull=True, agreed_at__isnull=True)
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False, withdrawn_at__isnull=True),
+                name="recording_agreed_or_withdrawn",
+            ),
+            models.UniqueConstraint(
+                models.Value(1),
+                condition=Q(agreed_at__isnull=True, withdrawn_at__isnull=True),
+                name="recording_one_proposal",
+            ),
+        ]
+        triggers = [
+            *kept("recording_rules"),
+            pgtrigger.Protect(
+                name="agreed_recording_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__agreed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"recording rule {self.pk}"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As nodes read it (``record.scope``)."""
+        return {
+            "hours": self.hours,
+            "off_hours": self.off_hours,
+            "campus": self.campus,
+            "off_campus": self.off_campus,
+        }
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -150,10 +219,35 @@ class Export(models.Model):
     octets = models.PositiveBigIntegerField()
     leaf = models.OneToOneField(Leaf, models.PROTECT, related_name="+")
     destroyed_at = models.DateTimeField(null=True)
+    published = models.BooleanField(default=False, help_text="anybody may fetch it")
 
     class Meta:
         ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published=False) | Q(kind="public"), name="only_counts_are_published"
+            )
+        ]
         triggers = kept("exports")
 
     def __str__(self) -> str:
         return f"export {self.key}"
+
+
+class PublicDay(models.Model):
+    """What may be told of one day, worked out once: another time it is told the same.
+
+    ``rows`` are [site, action, category, clause, questions]; ``k`` the people behind each.
+    """
+
+    day = models.DateField(unique=True)
+    k = models.PositiveIntegerField()
+    rows: models.JSONField[Any, Any] = models.JSONField()
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["day"]
+        triggers = append_only("published days are append-only")
+
+    def __str__(self) -> str:
+        return f"public counts of {self.day.isoformat()}"

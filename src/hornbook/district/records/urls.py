@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from hornbook.district.records import views
+from hornbook.district.records import recording_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.records, name="records"),
@@ -12,5 +12,9 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<int:pk>/proof/", views.certificate_proof, name="certificate-proof"),
     path("certificates/<int:pk>/pdf/", views.certificate_pdf, name="certificate-pdf"),
     path("exports/", views.exports, name="exports"),
+    path("exports/public/", views.export_public, name="export-public"),
     path("exports/<uuid:key>/", views.export_download, name="export-download"),
+    path("recording/", recording_views.recording, name="recording"),
+    path("recording/new/", recording_views.recording_new, name="recording-new"),
+    path("recording/<int:pk>/", recording_views.recording_decide, name="recording-decide"),
 ]

@@ -26,10 +26,17 @@ from hornbook.district.people.models import Person
 from hornbook.district.people.permissions import actor_of
 from hornbook.district.records import access, actions
 from hornbook.district.records.certificates import as_pdf
-from hornbook.district.records.exporting import EVER, ExportRefused, Scope, export
-from hornbook.district.records.forms import ExportForm, HoldForm, InspectionForm, ReleaseForm
+from hornbook.district.records.exporting import EVER, PUBLIC, ExportRefused, Scope, export
+from hornbook.district.records.forms import (
+    ExportForm,
+    HoldForm,
+    InspectionForm,
+    PublicForm,
+    ReleaseForm,
+)
 from hornbook.district.records.law import BadSchedule, schedule
 from hornbook.district.records.models import Certificate, Export, Hold, Inspection
+from hornbook.district.records.public import K
 from hornbook.district.records.retention import plan
 
 A_PAGE = 50
@@ -219,6 +226,43 @@ def _scope(told: dict[str, Any]) -> Scope:
     return Scope("person" if subject else "request", subject, since, until)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def export_public(request: HttpRequest) -> HttpResponse:
+    """The form for counts that anybody may have."""
+    viewer = access.keeper_or_404(request.user)
+    form = PublicForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        until = actions.as_moment(told["until"] + timedelta(days=1))
+        published = told["release"] == PublicForm.PUBLISH
+        scope = Scope(
+            PUBLIC, since=actions.as_moment(told["since"]), until=until, published=published
+        )
+        try:
+            made = export(scope, actor=actor_of(viewer), reason=told["reason"])
+        except ExportRefused as error:
+            form.add_error(None, str(error))
+        else:
+            where = "Everybody can fetch it now." if published else "Hand it out from here."
+            messages.success(request, f"The counts are ready: {made.files} files. {where}")
+            return redirect("exports")
+    return render(request, "records/export_public.html", {"form": form, "k": K})
+
+
+@require_safe
+def numbers(request: HttpRequest) -> HttpResponse:
+    """*Numbers for everybody*: the counts that were published, for whoever comes."""
+    return render(request, "records/numbers.html", {"exports": access.published(), "k": K})
+
+
+@require_safe
+def numbers_download(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """Published counts as one ZIP file, for whoever comes."""
+    return _zipped(access.published_or_404(key))
+
+
 @require_safe
 @login_required
 @never_cache
@@ -227,6 +271,10 @@ def export_download(request: HttpRequest, key: UUID) -> HttpResponseBase:
     viewer = access.keeper_or_404(request.user)
     found = access.export_or_404(viewer, key)
     look(actor=actor_of(viewer), object=str(found), detail={"what": "downloaded"})
+    return _zipped(found)
+
+
+def _zipped(found: Export) -> HttpResponseBase:
     packed = BytesIO()
     folder = settings.INSTANCE.root / "exports" / str(found.key)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:

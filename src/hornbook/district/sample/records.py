@@ -15,13 +15,16 @@ from hornbook.district.records.actions import (
     open_purpose,
     place_hold,
 )
-from hornbook.district.records.models import Level
+from hornbook.district.records.models import Level, Mode
+from hornbook.district.records.recording_actions import propose_recording
 
 
 def make_records(
     *, pupil: Person, teacher: Person, principal: Person, custodian: Person, leader: Person
 ) -> None:
-    """A hold on one pupil, an open inspection, a principal's look that the teacher reads."""
+    """A hold on one pupil, an open inspection, a principal's look that the teacher reads, and
+    a proposal of what nodes may record, which the superintendent may agree to.
+    """
     today = timezone.localdate()
     place_hold(
         actor=custodian,
@@ -47,4 +50,12 @@ def make_records(
     )
     purpose = approve_purpose(purpose, actor=leader)
     look_for(purpose, actor=principal, level=Level.NAMES)
+    propose_recording(
+        actor=custodian,
+        hours=["mon-fri 06:30-18:00"],
+        off_hours=Mode.ANONYMOUS,
+        campus=[],
+        off_campus=Mode.FULL,
+        reason="What people do in their own time is not the District's business.",
+    )
     make_checkpoint()

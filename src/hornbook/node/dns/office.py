@@ -126,7 +126,12 @@ class Office:
         world = self.house.world
         names = ("catalogue", "rulebook", "seating")
         parts = dict(zip(names, world.hashes, strict=True)) if world else {}
-        problems = [self.parts_problem, self.journal.problem, self._upstream_problem()]
+        problems = [
+            self.parts_problem,
+            world.problem if world else "",
+            self.journal.problem,
+            self._upstream_problem(),
+        ]
         return {
             "ready": world is not None and not self._stop.is_set(),
             "parts": parts,

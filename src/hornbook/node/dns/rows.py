@@ -24,7 +24,7 @@ from hornbook.kernel.names import from_wire
 from hornbook.node.dns.unlisted import Scorer
 from hornbook.node.dns.world import World
 from hornbook.record.schema import ACTIVITY
-from hornbook.record.scope import Scope
+from hornbook.record.scope import Scope, recordable
 
 U16 = NDArray[np.uint16]
 Codes = NDArray[np.int32]
@@ -97,7 +97,11 @@ def unpacked(*clients: bytes) -> NDArray[np.uint32] | NDArray[np.uint8]:
 
 
 class Scribe:
-    """Makes rows for one node. Keeps what it looked up for as long as a world lives."""
+    """Makes rows for one node. Keeps what it looked up for as long as a world lives.
+
+    What may be recorded is said by each world; ``scope`` is the node's own and can only leave out
+    more.
+    """
 
     def __init__(self, node: str, site: str, scope: Scope | None = None) -> None:
         self._scope = scope or Scope()
@@ -116,7 +120,7 @@ class Scribe:
         for _, group in groupby(batches, alike):
             run = list(group)
             zone = run[0].world.kernel.rulebook.time_zone
-            yield self._scope.applied(self._rows(run), zone)
+            yield recordable(self._rows(run), zone, self._scope, run[0].world.recording)
 
     def _rows(self, run: list[Judged]) -> pa.RecordBatch:
         world = run[0].world

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from hornbook.kernel.wires import Wires
 from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.rewrite import Rewrites
 from hornbook.node.dns.tails import BLOCKING, Notice, Tails
+from hornbook.record.scope import UNTOLD, BadScope, Scope
 
+_NOBODY = "Until new ones are published, nobody is named in the record."
 _TTL_STEPS = (3600, 60, 30, 15, 8, 4, 2, 1, 0)  # seconds; few, so that tails are made once
 
 
@@ -34,12 +37,17 @@ class Moment:
 
 
 class World:
-    """A kernel with its tails. ``blocks`` bool (verdicts,): the name is not resolved."""
+    """A kernel with its tails. ``blocks`` bool (verdicts,): the name is not resolved.
+
+    ``recording`` is what may be recorded of what it judges; ``problem`` says in words why that is
+    the least, "" where the parts say it themselves.
+    """
 
     def __init__(self, kernel: Kernel, notice: Notice) -> None:
         self.kernel = kernel
         self.hashes = kernel.hashes
         self.loaded_at = time.time()
+        self.recording, self.problem = recording_of(kernel.seating.recording)
         rulebook = kernel.rulebook
         self.blocks: NDArray[np.bool_] = np.array(
             [verdict.answer in BLOCKING for verdict in kernel.verdicts]
@@ -69,6 +77,20 @@ class World:
     def _is_blocked_for_some(self, name: bytes) -> bool:
         found = self.kernel.catalogue.lookup(Wires.pack([name])).set_id[0]
         return bool(self.blocks[self.kernel.rulebook.matrix[:, :, found]].any())
+
+
+def recording_of(told: Any) -> tuple[Scope, str]:
+    """What the parts let be recorded, and what is wrong with it.
+
+    Fail mode: where they do not say it in words that this version understands, questions are
+    recorded without person and address. The record goes on, and nobody is in it who should not be.
+    """
+    if told is None:
+        return UNTOLD, f"The parts do not say what may be recorded. {_NOBODY}"
+    try:
+        return Scope.read(told), ""
+    except BadScope as error:
+        return UNTOLD, f"What the parts say of recording cannot be used ({error}). {_NOBODY}"
 
 
 def notice_of(settings: Settings) -> Notice:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from ipaddress import ip_network
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -31,11 +32,13 @@ def compile_seating(
     salts: Sequence[str] = (),
     orders: Sequence[Order] = (),
     zone: ZoneInfo = UTC,
+    recording: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The octets of the seating part; ``site`` is where an unknown address is counted.
 
-    ``salts`` are those of Chrome's identifiers; days begin at midnight in ``zone``. Raises
-    CompileError for an audience, a network or a key that cannot be used, with its name.
+    ``salts`` are those of Chrome's identifiers; days begin at midnight in ``zone``;
+    ``recording`` is what nodes may record with whose name. Raises CompileError for an audience,
+    a network or a key that cannot be used, with its name.
     """
     try:
         roll = Roll(list(profiles), on)
@@ -50,6 +53,7 @@ def compile_seating(
             steps=roll.steps(zone),
             orders=orders,
             others=others,
+            recording=recording,
         )
     except (BadAudience, BadSeating) as error:
         raise CompileError(f"The seats cannot be compiled: {error}.") from error
