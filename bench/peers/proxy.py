@@ -211,9 +211,8 @@ def e2guardian(folder: Path, names: list[str]) -> Proxy:
     text += f"\nloglocation = '{place}/access.log'\npidfilename = '{place}/pid'\n"
     text += "daemonuser = 'root'\ndaemongroup = 'root'\nhttpworkers = 100\n"
     main.write_text(text)
-    group = place / "e2guardianf1.conf"
-    text = re.sub(r"(?m)^(weighted|banned|exception)phraselist.*", "", group.read_text())
-    group.write_text(text)
+    for kind in ("weighted", "banned", "exception"):
+        (place / "lists" / f"{kind}phraselist").write_text("")
     return Proxy("e2guardian", [[program, "-N", "-c", str(main)]], port, folder)
 
 

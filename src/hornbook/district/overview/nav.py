@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from hornbook.district.people.models import Role
 
-ONE_LINE = 8
+ONE_LINE = 7
 _STUDENT_SIDE = {Role.STUDENT, Role.GUARDIAN}
 STAFF = frozenset(Role) - _STUDENT_SIDE
 _LEADERS = frozenset({Role.PRINCIPAL, Role.SUPERINTENDENT, Role.BOARD})
