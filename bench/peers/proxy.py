@@ -208,6 +208,7 @@ def e2guardian(folder: Path, names: list[str]) -> Proxy:
     main = place / "e2guardian.conf"
     text = re.sub(r"(?m)^filterports? *=.*", f"filterports = {port}", main.read_text())
     text = re.sub(r"(?m)^filterip *=.*", "filterip = 127.0.0.1", text)
+    text = re.sub(r"(?m)^(transparenthttpsport|icapport) *=.*", "", text)
     text += f"\nloglocation = '{place}/access.log'\npidfilename = '{place}/pid'\n"
     text += "daemonuser = 'root'\ndaemongroup = 'root'\nhttpworkers = 100\n"
     main.write_text(text)
