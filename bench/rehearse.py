@@ -87,7 +87,7 @@ def _publish() -> None:
     from hornbook.district.filtering.publishing import publish
     from hornbook.district.ledger.actions import SYSTEM
 
-    clause = _clause()
+    clause = make_clause()
     ensure_defaults(actor=SYSTEM)
     Profile.objects.bulk_create(
         Profile(key=f"profile-{n}", name=f"Profile {n}", order=1000 + n, audience={})
@@ -104,7 +104,7 @@ def _publish() -> None:
     publish(actor=SYSTEM)
 
 
-def _clause() -> Any:
+def make_clause() -> Any:
     from hornbook.district.policy.models import Clause, ClauseText, Force, Holder, Policy, Revision
 
     words = (
