@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "hornbook.district.ledger.refusals.note_refusals",
     "hornbook.district.people.signin.rules.SignInRules",
+    "hornbook.district.conduct.no_key.NoKey",
 ]
 
 TEMPLATES = [

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from hornbook.district.conduct.actions import evidence, hearing, people
+from hornbook.district.conduct.actions.cases import note as case_note
 from hornbook.district.conduct.models import (
     Absence,
     Case,
@@ -27,6 +30,7 @@ from hornbook.district.ledger.models import Leaf
 from hornbook.district.mail.models import Letter
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import ClauseText
+from hornbook.instance import Instance
 from tests.district.conduct import cases
 from tests.district.conduct.cases import Room
 from tests.district.conduct.test_files import photo
@@ -121,7 +125,7 @@ def test_evidence_has_a_chain_and_opens_with_a_reason(room: Room, client_for: Cl
     door = address(room, f"evidence/{row.pk}/")
     assert lead.post(door, {"words": ""}).status_code == 302
     assert lead.post(door, {"words": "to find the facts"}).content == photo()
-    acts = list(Custody.objects.values_list("act", "why"))
+    acts = [(link.act, link.why) for link in Custody.objects.all()]
     assert acts == [("received", "from the parents"), ("opened", "to find the facts")]
     lead.post(address(room, "small/"), {"do": "seal", "pk": row.pk, "words": "call the police"})
     assert lead.post(door, {"words": "again"}).status_code == 302
@@ -237,3 +241,14 @@ def test_a_task_needs_somebody_inside(room: Room, colleague: Person) -> None:
     )
     with pytest.raises(Refused):
         hearing.contest(room.case, actor=colleague, about="event 1", words="Wrong")
+
+
+def test_without_its_key_a_case_says_what_is_missing(
+    room: Room, client_for: ClientFor, settings: Settings, tmp_path: Path
+) -> None:
+    told = {"words": "Seen on the bus", "happened_at": timezone.now(), "sort": "fact"}
+    case_note(room.case, actor=room.lead, **told)
+    settings.INSTANCE = Instance(tmp_path)
+    page = client_for(room.lead).get(address(room))
+    assert page.status_code == 503
+    assert "which is not here" in page.content.decode()

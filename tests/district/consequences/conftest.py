@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 import requests
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -20,7 +21,8 @@ from scim2_server.memory import InMemoryStorage
 from scim2_server.testserver.application import BearerTokenApplication
 from scim2_server.utils import load_default_provider
 
-from hornbook.district.conduct.models import Case, Consequence, Decision, Envelope, Notice, Seat
+from hornbook.district.conduct.models import Case, Consequence, Decision, Notice, Seat
+from hornbook.district.conduct.sealing import Ring, new_envelope
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import ClauseText
 from hornbook.instance import Instance
@@ -54,7 +56,7 @@ class MakeConsequence:
             conduct_on=today,
             subject=self._subject,
             lead=self._lead,
-            envelope=Envelope.objects.create(key_id="k", wrapped=b"w"),
+            envelope=new_envelope(Ring.of(settings.INSTANCE))[0],
         )
         Seat.objects.create(
             case=case, person=self._lead, capacity="lead", why="runs it", given_by="test"

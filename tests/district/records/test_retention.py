@@ -226,14 +226,23 @@ def test_a_changed_schedule_destroys_nothing_on_its_first_night(
 def test_a_districts_own_schedule_is_used_and_checked(instance: Instance) -> None:
     ours = schedule()
     text = "\n".join(
-        f'[keep.{key}]\ntitle = "T"\ncitation = "C"\nchecked_on = 2026-11-25\nnote = ""\ndays = 7'
+        f'[keep.{key}]\ntitle = "T"\ncitation = "C"\nchecked_on = 2026-11-25\nnote = ""\n'
+        "days = 4000"
         for key in ours.entries
     )
     own = instance.root / "retention.toml"
     own.write_text(text)
-    assert {entry.days for entry in schedule().entries.values()} == {7}
+    assert {entry.days for entry in schedule().entries.values()} == {4000}
     assert schedule().digest != ours.digest
-    for wrong in (text.replace("days = 7", "days = 0", 1), text[:60], "[keep]", text + "\n[["):
+    before, cases = text.split("[keep.cases]")
+    short = f"{before}[keep.cases]{cases.replace('days = 4000', 'days = 300', 1)}"
+    for wrong in (
+        text.replace("days = 4000", "days = 0", 1),
+        short,
+        text[:60],
+        "[keep]",
+        text + "\n[[",
+    ):
         own.write_text(wrong)
         with pytest.raises(BadSchedule):
             schedule()

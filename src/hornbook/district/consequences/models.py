@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from hornbook.district.conduct.models import Consequence
+from hornbook.district.conduct.models.sealed import SealedFile
 from hornbook.district.ledger.models import append_only
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import ClauseText
@@ -18,7 +19,7 @@ class Letter(models.Model):
     """The letter of a consequence, exactly as it was given; its SHA-256 is in the leaf."""
 
     consequence = models.OneToOneField(Consequence, models.PROTECT, related_name="letter")
-    pdf = models.BinaryField()
+    pdf = SealedFile(of="consequence.decision.case")
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=200)

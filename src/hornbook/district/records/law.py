@@ -24,7 +24,9 @@ class BadSchedule(InstanceError):
 
 @dataclass(frozen=True)
 class Keep:
-    """How long one kind of record is kept. ``days`` None: for ever."""
+    """How long one kind of record is kept. ``days`` None: for ever. ``least``: fewer days than
+    these would break the law that is cited; our own file says so, and a district's cannot.
+    """
 
     key: str
     title: str
@@ -32,6 +34,7 @@ class Keep:
     checked_on: date
     note: str
     days: int | None = None
+    least: int = 0
 
     @property
     def words(self) -> str:
@@ -86,6 +89,11 @@ def _check(path: Path, entries: dict[str, Keep]) -> None:
         if entry.days is not None and (type(entry.days) is not int or entry.days < 1):
             raise BadSchedule(
                 f"{path}: {key} is kept for {entry.days!r} days; write a whole number."
+            )
+        least = _raw()["keep"].get(key, {}).get("least", 0)
+        if entry.days is not None and entry.days < least:
+            raise BadSchedule(
+                f"{path}: {key} is kept for {entry.days} days; the law asks for {least} at least."
             )
         if not entry.citation.strip():
             raise BadSchedule(f"{path}: {key} names no citation.")

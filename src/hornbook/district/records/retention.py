@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -67,6 +67,22 @@ class Plan:
     problems: list[str] = field(default_factory=list)
 
 
+class Room(Protocol):
+    """A room whose rows have an ``entry`` in the schedule: what is past its time, and its end."""
+
+    entry: str
+
+    def due(self, before: date, standing: Sequence[Stop]) -> list[Due]:
+        """Everything of before that day, with what stops it."""
+
+    def destroy(self, before: date) -> list[dict[str, Any]]:
+        """Destroy what nothing stops, asking anew; what went, as certificates tell it."""
+
+
+#: Rooms add theirs here (in their AppConfig.ready), in the order in which they are destroyed.
+ROOMS: list[Room] = []
+
+
 def cutoff(entry: Keep, today: date) -> date | None:
     """Days before this one are past their time; None where it is kept for ever."""
     return None if entry.days is None else today - timedelta(days=entry.days)
@@ -100,6 +116,9 @@ def plan(now: datetime) -> Plan:
         Due("salts", f"the key {name}", last, 1)
         for name, last in _past_salts(found.entries["salts"], today).items()
     ]
+    for room in ROOMS:
+        before = cutoff(found.entries[room.entry], today)
+        made.due += room.due(before, standing) if before else []
     return made
 
 
@@ -213,6 +232,8 @@ def run(now: datetime, *, actor: Actor) -> list[Certificate]:
             made += _destroy_rows(kind, found.entries[kind.entry], today, actor)
         made += _destroy_exports(found.entries["exports"], today, actor)
         made += _destroy_salts(found.entries["salts"], today, actor)
+        for room in ROOMS:
+            made += _destroy_of(room, found.entries[room.entry], today, actor)
     with transaction.atomic():
         if waits and not _is_written(found.digest):
             days = {key: entry.days for key, entry in found.entries.items()}
@@ -349,3 +370,11 @@ def _destroy_salts(entry: Keep, today: date, actor: Actor) -> list[Certificate]:
     before = cutoff(entry, today)
     what = [{"what": f"the key {name}"} for name in destroy_old(before)] if before else []
     return [_certify(entry, what, actor)] if what else []
+
+
+def _destroy_of(room: Room, entry: Keep, today: date, actor: Actor) -> list[Certificate]:
+    """In one transaction: nothing is gone without its certificate."""
+    before = cutoff(entry, today)
+    with transaction.atomic():
+        what = room.destroy(before) if before else []
+        return [_certify(entry, what, actor)] if what else []

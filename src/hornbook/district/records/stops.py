@@ -21,9 +21,17 @@ class Stop:
 
     def on(self, day: date, site: str) -> bool:
         """Whether it may keep rows of that day and site."""
-        if (self.since and day < self.since) or (self.until and day > self.until):
+        return self.over(day, day, site)
+
+    def over(self, first: date, last: date, site: str) -> bool:
+        """Whether it may keep something that went on from ``first`` to ``last`` at that site."""
+        if (self.since and last < self.since) or (self.until and first > self.until):
             return False
         return self.sites is None or site in self.sites
+
+    def about(self, persons: frozenset[str]) -> bool:
+        """Whether it keeps what these people have to do with."""
+        return self.persons is None or not self.persons.isdisjoint(persons)
 
 
 Source = Callable[[], list[Stop]]

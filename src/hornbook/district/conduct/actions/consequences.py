@@ -82,7 +82,7 @@ def begin(
         words=_what(words),
         starts_on=today,
         ends_on=ends_on,
-        restriction=_restriction(case, actor, sort, text, words, ends_on, closed),
+        restriction=_restriction(case, actor, sort, text, ends_on, closed),
         made_by=str(actor),
         made_at=at,
     )
@@ -108,7 +108,6 @@ def _restriction(
     actor: Person,
     sort: str,
     text: ClauseText,
-    words: str,
     ends_on: date | None,
     closed: Closed | None,
 ) -> Restriction | None:
@@ -121,7 +120,7 @@ def _restriction(
     return restrict(
         actor=actor_of(actor),
         person=case.subject,
-        reason=f"Case {case.number}: {words.strip()}"[:300],
+        reason=f"Case {case.number}",
         ends_at=clocks.closes_at(ends_on),
         clause=text.clause,
         categories=closed.categories if closed else (),
@@ -215,7 +214,7 @@ def emergency(
     restriction = restrict(
         actor=actor_of(actor),
         person=case.subject,
-        reason=f"Emergency in case {case.number}: {reason.strip()}"[:300],
+        reason=f"Emergency in case {case.number}",
         ends_at=clocks.closes_at(clock.due_on),
         clause=text.clause,
         categories=closed.categories,

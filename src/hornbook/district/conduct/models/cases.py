@@ -19,6 +19,7 @@ from hornbook.district.conduct.models.gates import (
     SUBJECT_GATE,
 )
 from hornbook.district.conduct.models.reports import Report
+from hornbook.district.conduct.models.sealed import SealedText
 from hornbook.district.ledger.models import append_only
 from hornbook.district.people.models import Person, Site
 from hornbook.district.policy.models import ClauseText
@@ -49,7 +50,7 @@ class Case(models.Model):
     opened_at = models.DateTimeField(default=timezone.now)
     due_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
-    closed_why = models.CharField(max_length=500, blank=True)
+    closed_why = SealedText(of="", blank=True)
     reversed = models.BooleanField(default=False)
 
     class Meta:
@@ -154,7 +155,7 @@ class Party(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="parties")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    name = models.CharField(max_length=200)
+    name = SealedText()
     part = models.CharField(max_length=10, choices=Part)
     added_at = models.DateTimeField(default=timezone.now)
     added_by = models.CharField(max_length=200)
@@ -180,8 +181,8 @@ class Event(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
     sort = models.CharField(max_length=6, choices=Sort)
     happened_at = models.DateTimeField()
-    words = models.TextField()
-    source = models.CharField(max_length=200, blank=True)
+    words = SealedText()
+    source = SealedText(blank=True)
     at = models.DateTimeField(default=timezone.now)
     by = models.CharField(max_length=200)
 
@@ -201,7 +202,7 @@ class Allegation(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="allegations")
     clause_text = models.ForeignKey(ClauseText, models.PROTECT, related_name="allegations")
     conduct_on = models.DateField()
-    words = models.TextField()
+    words = SealedText()
     by = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
@@ -233,7 +234,7 @@ class Task(models.Model):
     """Something to do in a case, by somebody, by a day."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
-    words = models.CharField(max_length=300)
+    words = SealedText()
     owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     due_on = models.DateField(null=True, blank=True)
     by = models.CharField(max_length=200)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hornbook.district.conduct.models.base import kept
 from hornbook.district.conduct.models.cases import Case
+from hornbook.district.conduct.models.sealed import SealedText
 from hornbook.district.ledger.models import append_only
 
 
@@ -25,11 +26,11 @@ class Correction(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="corrections")
     about = models.CharField(max_length=40)
-    words = models.TextField(help_text="what is wrong, in the words of who says so")
+    words = SealedText(help_text="what is wrong, in the words of who says so")
     by = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.CONTESTED)
-    corrected = models.TextField(blank=True, help_text="how it is right")
+    corrected = SealedText(blank=True, help_text="how it is right")
     settled_by = models.CharField(max_length=200, blank=True)
     settled_at = models.DateTimeField(null=True)
 
@@ -57,14 +58,14 @@ class Evidence(models.Model):
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="evidence")
-    name = models.CharField(max_length=200)
+    name = SealedText()
     media_type = models.CharField(max_length=40, blank=True)
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     sealed = models.BinaryField(null=True)
     pointer = models.CharField(max_length=200, blank=True)
     untouchable = models.BooleanField(default=False)
-    why = models.CharField(max_length=300)
+    why = SealedText()
     added_at = models.DateTimeField(default=timezone.now)
     added_by = models.CharField(max_length=200)
 
@@ -91,7 +92,7 @@ class Custody(models.Model):
     act = models.CharField(max_length=10, choices=Act)
     by = models.CharField(max_length=200)
     to = models.CharField(max_length=200, blank=True)
-    why = models.CharField(max_length=300)
+    why = SealedText(of="evidence.case")
     sha256 = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField(default=timezone.now)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from hornbook.district.conduct.models.base import Stage, kept
 from hornbook.district.conduct.models.cases import Allegation, Case
 from hornbook.district.conduct.models.gates import CONSEQUENCE_GATE
+from hornbook.district.conduct.models.sealed import SealedText
 from hornbook.district.filtering.models import Restriction
 from hornbook.district.ledger.models import append_only
 from hornbook.district.people.models import Person
@@ -33,7 +34,7 @@ class Step(models.Model):
     move = models.CharField(max_length=20)
     before = models.CharField(max_length=12, choices=Stage)
     after = models.CharField(max_length=12, choices=Stage)
-    reason = models.TextField(blank=True)
+    reason = SealedText(blank=True)
     by = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
     leaf_no = models.PositiveBigIntegerField()
@@ -60,7 +61,7 @@ class Notice(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="notices")
     round = models.PositiveSmallIntegerField()
-    words = models.TextField()
+    words = SealedText()
     law = models.CharField(max_length=200)
     how = models.CharField(max_length=8, choices=How)
     given_on = models.DateField()
@@ -90,7 +91,7 @@ class Answer(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="answers")
     round = models.PositiveSmallIntegerField()
-    words = models.TextField(blank=True)
+    words = SealedText(blank=True)
     declined = models.BooleanField(default=False)
     how = models.CharField(max_length=200, help_text="on screen, or who wrote it down and when")
     by = models.CharField(max_length=200)
@@ -100,7 +101,7 @@ class Answer(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(declined=True) | ~Q(words=""), name="answer_says_something"
+                condition=Q(declined=True) | ~Q(words=b""), name="answer_says_something"
             )
         ]
         triggers = append_only("answers")
@@ -129,7 +130,7 @@ class Finding(models.Model):
     statute = models.CharField(max_length=60, blank=True)
     elements: models.JSONField[Any, Any] = models.JSONField(default=list)
     result = models.CharField(max_length=12, choices=Result)
-    reason = models.TextField()
+    reason = SealedText()
     by = models.CharField(max_length=200)
     at = models.DateTimeField(default=timezone.now)
 
@@ -160,11 +161,11 @@ class Decision(models.Model):
     weight = models.PositiveSmallIntegerField()
     severity = models.CharField(max_length=8)
     repeat = models.BooleanField(default=False)
-    reason = models.TextField()
+    reason = SealedText()
     clause_texts = models.ManyToManyField(ClauseText, related_name="+")
     compared = models.PositiveIntegerField(default=0)
-    outside_why = models.TextField(blank=True)
-    advice_why = models.TextField(blank=True)
+    outside_why = SealedText(blank=True)
+    advice_why = SealedText(blank=True)
     decided_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     decided_on = models.DateField()
     appeal_by = models.DateField()
@@ -197,7 +198,7 @@ class Consequence(models.Model):
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="consequences")
     sort = models.CharField(max_length=12, choices=Sort)
     clause_text = models.ForeignKey(ClauseText, models.PROTECT, related_name="+")
-    words = models.CharField(max_length=500)
+    words = SealedText(of="decision.case")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     restriction = models.ForeignKey(
@@ -211,7 +212,7 @@ class Consequence(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_how = models.CharField(max_length=200, blank=True)
     lifted_at = models.DateTimeField(null=True)
-    lifted_why = models.CharField(max_length=300, blank=True)
+    lifted_why = SealedText(of="decision.case", blank=True)
     restored_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -246,14 +247,14 @@ class Emergency(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="emergencies")
     restriction = models.OneToOneField(Restriction, models.PROTECT, related_name="+")
     clause_text = models.ForeignKey(ClauseText, models.PROTECT, related_name="+")
-    reason = models.TextField()
+    reason = SealedText()
     by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     review_by = models.DateField()
     reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     kept = models.BooleanField(null=True)
-    review = models.TextField(blank=True)
+    review = SealedText(blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -279,13 +280,13 @@ class Appeal(models.Model):
         REVERSED = "reversed", "The decision is taken back"
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="appeal")
-    words = models.TextField()
+    words = SealedText(of="decision.case")
     how = models.CharField(max_length=200)
     filed_on = models.DateField()
     filed_by = models.CharField(max_length=200)
     heard_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     result = models.CharField(max_length=10, choices=Result, blank=True)
-    reason = models.TextField(blank=True)
+    reason = SealedText(of="decision.case", blank=True)
     heard_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from hornbook.district.conduct.models.base import Envelope, Kind, kept
+from hornbook.district.conduct.models.sealed import SealedText
 from hornbook.district.people.models import Person, Site
 from hornbook.district.policy.models import ClauseText
 
@@ -50,7 +51,7 @@ class Report(models.Model):
     read_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    closed_why = models.CharField(max_length=500, blank=True)
+    closed_why = SealedText(of="", blank=True)
 
     class Meta:
         ordering = ["-danger", "due_on", "pk"]
