@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from hornbook.district.conduct.actions import evidence, hearing, people
+from hornbook.district.conduct.actions import consequences, evidence, hearing, people
 from hornbook.district.conduct.actions.cases import note as case_note
 from hornbook.district.conduct.models import (
     Absence,
@@ -26,6 +27,9 @@ from hornbook.district.conduct.models import (
     Stage,
 )
 from hornbook.district.filtering.models import Restriction
+from hornbook.district.learning.access import to_learn
+from hornbook.district.learning.actions.trainings import remind_of_trainings
+from hornbook.district.learning.models import Training
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.mail.models import Letter
 from hornbook.district.people.models import Person
@@ -246,9 +250,44 @@ def test_a_task_needs_somebody_inside(room: Room, colleague: Person) -> None:
 def test_without_its_key_a_case_says_what_is_missing(
     room: Room, client_for: ClientFor, settings: Settings, tmp_path: Path
 ) -> None:
-    told = {"words": "Seen on the bus", "happened_at": timezone.now(), "sort": "fact"}
-    case_note(room.case, actor=room.lead, **told)
+    now = timezone.now()
+    case_note(room.case, actor=room.lead, sort="fact", words="Seen on the bus", happened_at=now)
     settings.INSTANCE = Instance(tmp_path)
     page = client_for(room.lead).get(address(room))
     assert page.status_code == 503
     assert "which is not here" in page.content.decode()
+
+
+def test_a_training_waits_for_its_person_and_shows_in_the_case(
+    room: Room, client_for: ClientFor
+) -> None:
+    cases.to_consequence(room)
+    lead, subject = client_for(room.lead), client_for(room.subject)
+    told = {"sort": "training", "text": room.text.pk, "words": "Read it once more"}
+    assert lead.post(address(room, "do/follow/"), told).status_code == 302
+    row = Training.objects.get()
+    assert row.person == room.subject
+    assert "Training: <span" in lead.get(address(room)).content.decode()
+    door = reverse("training", args=[row.key])
+    assert door in subject.get("/today/").content.decode()
+    for other in (room.lead, room.reader):
+        assert client_for(other).get(door).status_code == 404
+    remind_of_trainings(row.due_on)
+    assert [one.person for one in Letter.objects.filter(about__startswith="training")] == [
+        room.subject
+    ]
+    assert subject.post(door).status_code == 302
+    row.refresh_from_db()
+    assert row.done_at is not None
+    assert ">Done</span>" in lead.get(address(room)).content.decode()
+
+
+def test_what_is_taken_back_is_not_learned(room: Room) -> None:
+    cases.to_consequence(room)
+    row = consequences.begin(
+        room.now(), actor=room.decider, sort="training", text=room.text, words="Read it"
+    )
+    consequences.lift(row, actor=room.lead, why="taken back")
+    training = Training.objects.get()
+    assert training.withdrawn_at is not None
+    assert not to_learn(room.subject).exists()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hornbook.district.conduct.actions import cases, consequences, deciding, moves, people
 from hornbook.district.conduct.models import Case, Consequence, Envelope, Report
-from hornbook.district.consequences.actions import give_training, write_letter
+from hornbook.district.consequences.actions import train, write_letter
 from hornbook.district.consequences.models import Charge
 from hornbook.district.ledger.actions import SYSTEM
 from hornbook.district.ledger.verify import verify
@@ -54,7 +54,7 @@ def old_case(room: Room, send: Callable[..., Sent], student: Person) -> Case:
         words="School sites only", ends_on=timezone.localdate() + timedelta(days=9),
     )  # fmt: skip
     write_letter(actor=actor_of(room.lead), consequence=row)
-    give_training(actor=actor_of(room.lead), consequence=row)
+    train(actor=actor_of(room.lead), consequence=row)
     deciding.give_up_appeal(room.now(), actor=room.subject)
     moves.move(room.now(), "settle", actor=room.lead)
     closed_at(timezone.now() - LONG_AGO, room.now())

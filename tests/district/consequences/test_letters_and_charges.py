@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from hornbook.district.consequences.actions import Refused, give_training, write_letter
+from hornbook.district.consequences.actions import Refused, train, write_letter
 from hornbook.district.consequences.charge_actions import ask, contest, hear, settle, waive
 from hornbook.district.consequences.models import Charge, ChargeState, Letter
 from hornbook.district.learning.actions.duties import write_question
+from hornbook.district.learning.models import Training
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.ledger.models import Leaf
 from hornbook.district.mail.models import Letter as MailLetter
@@ -118,17 +119,21 @@ def test_a_training_is_done_when_every_answer_is_right(
     ]
     text = policy_in_force["BYPASS-1"]
     question = write_question(actor=actor, text=text, prompt="It is blocked?", choices=choices)
-    training = give_training(actor=actor, consequence=make_consequence())
-    address = reverse("follow-training", args=[training.pk])
+    consequence = make_consequence()
+    training = train(actor=actor, consequence=consequence)
+    assert train(actor=actor, consequence=consequence) == training, "given once"
+    address = reverse("training", args=[training.key])
     assert client_for(colleague).get(address).status_code == 404
     client = client_for(owner)
+    assert "Learn: BYPASS-1" in client.get(reverse("today")).content.decode()
     wrong = client.post(address, {f"q{question.pk}": "1"})
     assert "what the clause forbids" in wrong.content.decode()
     training.refresh_from_db()
     assert training.done_at is None
     client.post(address, {f"q{question.pk}": "0"})
-    training.refresh_from_db()
-    assert training.done_at is not None
+    assert Training.objects.exclude(done_at=None).get() == training
+    assert "Learn: BYPASS-1" not in client.get(reverse("today")).content.decode()
+    assert "Done" in client.get(reverse("follow-mine", args=[consequence.key])).content.decode()
 
 
 # --- charges ---

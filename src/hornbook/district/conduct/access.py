@@ -92,6 +92,11 @@ def visible_cases(viewer: Person) -> QuerySet[Case]:
     return Case.objects.filter(pk__in=seats.values("case")).exclude(subject=viewer)
 
 
+def running_cases(viewer: Person) -> QuerySet[Case]:
+    """Open ones that the viewer runs: another report may be added to them."""
+    return visible_cases(viewer).filter(lead=viewer, closed_at__isnull=True)
+
+
 def case_or_404(viewer: Person, key: UUID) -> Case:
     rows = visible_cases(viewer).select_related("site", "subject", "lead", "envelope")
     found = rows.filter(key=key).first()

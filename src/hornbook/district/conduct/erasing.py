@@ -34,7 +34,7 @@ class Erased:
                     found.model._base_manager.filter(pk__in=keys).delete()
                 self.rows += len(keys)
 
-    def _print(self, model: type[Model], keys: Sequence[Any]) -> None:
+    def _print(self, model: type[Model], keys: list[Any]) -> None:
         table = connection.ops.quote_name(model._meta.db_table)
         with connection.cursor() as cursor:
             cursor.execute(

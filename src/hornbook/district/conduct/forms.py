@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from hornbook.district.conduct.models import Event, Kind, Report
+from hornbook.district.conduct.models import Case, Event, Kind, Report, ReportFile
 from hornbook.district.people.models import Person, Site
 
 
@@ -38,6 +39,42 @@ class OpenCaseForm(forms.Form):
         super().__init__(
             data, label_suffix="", initial={"conduct_on": timezone.localdate(), **told}
         )
+
+
+class _Cases(forms.ModelChoiceField[Case]):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.number}: {obj.title}"
+
+
+class _Files(forms.ModelMultipleChoiceField[ReportFile]):
+    def label_from_instance(self, obj: Any) -> str:
+        sort = "original" if obj.original else "file"
+        return f"{sort} {obj.pk}, {obj.media_type}, {obj.size:,} octets".capitalize()
+
+
+class JoinForm(forms.Form):
+    """``cases``: those that the viewer runs."""
+
+    case = _Cases(label="Which case", queryset=Case.objects.none(), empty_label="Choose one")
+    words = forms.BooleanField(
+        label="Put what it tells on the timeline", required=False, initial=True
+    )
+    files = _Files(
+        label="Take these files in as evidence",
+        queryset=ReportFile.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    why = forms.CharField(label="Why they belong together", max_length=300)
+
+    def __init__(self, cases: QuerySet[Case], report: Report, data: Any = None) -> None:
+        super().__init__(data, label_suffix="", auto_id="id_join_%s")
+        case: Any = self.fields["case"]
+        case.queryset = cases
+        files: Any = self.fields["files"]
+        files.queryset = report.files.all()
+        if not report.files.exists():
+            del self.fields["files"]
 
 
 class NoteForm(forms.Form):

@@ -43,6 +43,7 @@ from hornbook.district.conduct.models import (
     Task,
 )
 from hornbook.district.conduct.process.outcomes import outcomes
+from hornbook.district.learning.models import Training
 from hornbook.district.mail.models import Letter
 from hornbook.district.people.models import Person
 from hornbook.district.records.law import schedule
@@ -158,6 +159,7 @@ def _end_case(case: Case) -> dict[str, Any]:
         "sums": _endings(case),
     }
     erased, envelope = Erased(), case.envelope_id
+    trainings = list(Training.objects.filter(consequence__decision__case=case).values_list("pk"))
     other = [rows for source in WITH_A_CASE for rows in source(case)]
     decided = Q(decision__case=case)
     erased.take(
@@ -165,6 +167,7 @@ def _end_case(case: Case) -> dict[str, Any]:
         Evidence.objects.filter(case=case),
         *other,
         Consequence.objects.filter(decided),
+        Training.objects.filter(pk__in=[pk for (pk,) in trainings]),
         Appeal.objects.filter(decided),
         *(model.objects.filter(case=case) for model in _OF_A_CASE),
         Letter.objects.filter(about=f"case {case.key}"),

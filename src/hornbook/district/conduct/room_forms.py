@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from hornbook.district.conduct.models import (
     Party,
     Seat,
 )
+from hornbook.district.conduct.papers import CopyLaw
 from hornbook.district.conduct.process.facts import upheld_allegations
 from hornbook.district.conduct.process.outcomes import days, outcomes, severities
 from hornbook.district.conduct.process.statutes import statute_of
@@ -276,6 +278,30 @@ class FileForm(OfCase):
             return clean(self.cleaned_data["file"].read(MOST + 1), keep_original=True)
         except BadFile as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class CopyForm(OfCase):
+    """``laws``: the sorts of copies that the viewer may make."""
+
+    sort = forms.ChoiceField(label="Which copy", widget=forms.RadioSelect)
+    to = forms.CharField(label="Who gets it", max_length=200)
+    email = forms.EmailField(
+        label="Their e-mail",
+        required=False,
+        help_text="Corrections are told to this address. No copy is sent by mail.",
+    )
+    why = forms.CharField(
+        label="Why they get it", max_length=250, help_text="It stands on the copy."
+    )
+
+    def __init__(self, case: Case, laws: Iterable[CopyLaw], data: Any = None) -> None:
+        self._laws = list(laws)
+        super().__init__(case, data)
+
+    def prepare(self) -> None:
+        field: Any = self.fields["sort"]
+        field.choices = [(law.key, law.label) for law in self._laws]
+        field.initial = self._laws[0].key
 
 
 def take_in(case: Case, who: Person, told: dict[str, Any]) -> object:

@@ -19,7 +19,7 @@ from django.http import Http404
 
 from hornbook.district.conduct.access import capacities, reader_or_404, visible_cases
 from hornbook.district.conduct.models import Consequence, Seat
-from hornbook.district.consequences.models import Charge, Suspension, Training
+from hornbook.district.consequences.models import Charge, Suspension
 from hornbook.district.people.access import visible_people
 from hornbook.district.people.models import Person, Role, User
 from hornbook.district.people.permissions import has_role
@@ -39,6 +39,7 @@ def _consequences() -> QuerySet[Consequence]:
         "decision__decided_by",
         "clause_text__clause",
         "clause_text__revision",
+        "training",
     )
 
 
@@ -66,13 +67,6 @@ def own_consequence_or_404(viewer: Person, key: UUID) -> Consequence:
 
 def suspension_or_404(consequence: Consequence, pk: int) -> Suspension:
     found = consequence.suspensions.filter(pk=pk).select_related("person").first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def own_training_or_404(viewer: Person, pk: int) -> Training:
-    found = viewer.trainings.filter(pk=pk).select_related("clause_text__clause").first()
     if found is None:
         raise Http404
     return found

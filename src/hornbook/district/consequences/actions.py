@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from hornbook.district.conduct.models import Consequence
 from hornbook.district.consequences.letters import letter_pdf
-from hornbook.district.consequences.models import Letter, Suspension, Training
+from hornbook.district.consequences.models import Letter, Suspension
 from hornbook.district.consequences.outside import read_systems
+from hornbook.district.learning.actions.trainings import give_training
+from hornbook.district.learning.models import Training
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.people.models import Person
 
@@ -55,37 +57,14 @@ def write_letter(*, actor: Actor, consequence: Consequence) -> Letter:
 
 
 @transaction.atomic
-def give_training(*, actor: Actor, consequence: Consequence) -> Training:
-    """The subject reads the clause that was broken and answers its questions."""
-    training, made = Training.objects.get_or_create(
-        consequence=consequence,
-        defaults={
-            "person": subject_of(consequence),
-            "clause_text": consequence.clause_text,
-            "given_at": timezone.now(),
-        },
-    )
-    if made:
-        _tell(actor, "give training", consequence)
-    return training
-
-
-@transaction.atomic
-def end_training(*, actor: Actor, training: Training) -> None:
-    """Every question was answered rightly; nothing else is kept."""
-    if training.done_at is None:
-        training.done_at = timezone.now()
-        training.save(update_fields=["done_at"])
-        _tell(actor, "finish training", training.consequence)
-
-
-def _tell(actor: Actor, verb: str, consequence: Consequence) -> None:
-    record(
-        actor=actor,
-        verb=verb,
-        object=f"consequence {consequence.key}",
-        clause_texts=[consequence.clause_text.version],
-    )
+def train(*, actor: Actor, consequence: Consequence) -> Training:
+    """The subject reads the clause that was broken and answers its questions; given once."""
+    row = Consequence.objects.select_for_update(of=("self",)).get(pk=consequence.pk)
+    if row.training is None:
+        person = subject_of(row)
+        row.training = give_training(actor=actor, person=person, text=row.clause_text)
+        row.save(update_fields=["training"])
+    return row.training
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Letters, trainings, suspended accounts in other systems, charges."""
+"""Letters, suspended accounts in other systems, charges."""
 
 from __future__ import annotations
 
@@ -30,22 +30,6 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"letter of {self.consequence_id}"
-
-
-class Training(models.Model):
-    """Somebody is to read a clause and answer its questions; done or not, no marks."""
-
-    consequence = models.OneToOneField(Consequence, models.PROTECT, related_name="training")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="trainings")
-    clause_text = models.ForeignKey(ClauseText, models.PROTECT, related_name="+")
-    given_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        triggers = [pgtrigger.Protect(name="trainings_stay", operation=pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"training of {self.consequence_id}"
 
 
 class Suspension(models.Model):

@@ -11,7 +11,6 @@ from hornbook.district.consequences.models import (
     ChargeState,
     Letter,
     Suspension,
-    Training,
 )
 
 _ASKED = (ChargeState.OPEN, ChargeState.CONTESTED, ChargeState.UPHELD)
@@ -33,6 +32,5 @@ def go_with_case(case: Case) -> list[Rows]:
     """Charges are accounts: they stay, and only forget from which case they came."""
     Charge.objects.filter(consequence__decision__case=case).update(consequence=None)
     return [
-        model.objects.filter(consequence__decision__case=case)
-        for model in (Letter, Training, Suspension)
+        model.objects.filter(consequence__decision__case=case) for model in (Letter, Suspension)
     ]

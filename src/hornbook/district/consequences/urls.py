@@ -7,7 +7,6 @@ urlpatterns: list[URLPattern] = [
     path("follows/<uuid:key>/", views.follow, name="follow"),
     path("follows/<uuid:key>/letter/", views.letter, name="follow-letter"),
     path("follows/mine/<uuid:key>/", views.mine, name="follow-mine"),
-    path("follows/training/<int:pk>/", views.training, name="follow-training"),
     path("charges/", charge_views.charges, name="charges"),
     path("charges/for/<uuid:key>/", charge_views.charge_new, name="charge-new"),
     path("charges/mine/<uuid:key>/", charge_views.mine, name="charge-mine"),

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,7 +19,6 @@ from hornbook.district.conduct.models import Consequence
 from hornbook.district.consequences import access, actions
 from hornbook.district.consequences.forms import SystemsForm
 from hornbook.district.consequences.models import Letter
-from hornbook.district.incidents.lesson import ask
 from hornbook.district.ledger.actions import look
 from hornbook.district.people.access import viewer_or_404
 from hornbook.district.people.models import Person
@@ -56,7 +56,8 @@ def _show(request: HttpRequest, viewer: Person, found: Consequence, **bad: Any) 
         "row": found,
         "case": found.decision.case,
         "letter": Letter.objects.filter(consequence=found).defer("pdf").first(),
-        "training": getattr(found, "training", None),
+        "training": found.training,
+        "late": found.training is not None and found.training.is_late(timezone.localdate()),
         "suspensions": found.suspensions.all(),
         "systems": SystemsForm(),
         "restriction": found.sort == Consequence.Sort.RESTRICTION,
@@ -70,7 +71,7 @@ def _act(request: HttpRequest, viewer: Person, found: Consequence) -> HttpRespon
         if do == "letter":
             actions.write_letter(actor=who, consequence=found)
         elif do == "training":
-            actions.give_training(actor=who, consequence=found)
+            actions.train(actor=who, consequence=found)
         elif do == "again":
             row = access.suspension_or_404(found, _number(request.POST.get("row", "")))
             actions.try_now(actor=who, suspension=row)
@@ -125,25 +126,9 @@ def mine(request: HttpRequest, key: UUID) -> HttpResponse:
         "row": found,
         "decision": found.decision,
         "letter": Letter.objects.filter(consequence=found).defer("pdf").first(),
-        "training": getattr(found, "training", None),
+        "training": found.training,
+        "late": found.training is not None and found.training.is_late(timezone.localdate()),
         "suspensions": found.suspensions.all(),
         "charges": found.charges.all(),
     }
     return render(request, "consequences/mine.html", facts)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def training(request: HttpRequest, pk: int) -> HttpResponse:
-    """The clause and its questions; done when every one is right."""
-    viewer = viewer_or_404(request.user)
-    found = access.own_training_or_404(viewer, pk)
-    answered = request.method == "POST"
-    asked = ask(found.clause_text, request.POST if answered else {})
-    if answered and all(one.right for one in asked):
-        actions.end_training(actor=actor_of(viewer), training=found)
-        messages.success(request, "Done.")
-        return redirect("follow-mine", found.consequence.key)
-    facts = {"training": found, "text": found.clause_text, "asked": asked, "answered": answered}
-    return render(request, "consequences/training.html", facts, status=422 if answered else 200)

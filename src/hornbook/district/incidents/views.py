@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hornbook.district.incidents import access, actions
 from hornbook.district.incidents.forms import MoreForm, OutsideForm
-from hornbook.district.incidents.lesson import ask
 from hornbook.district.incidents.models import Desk, GivenAway
+from hornbook.district.learning.asking import ask
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.access import viewer_or_404
 from hornbook.district.people.models import Person

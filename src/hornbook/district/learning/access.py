@@ -9,6 +9,7 @@ superintendent           everybody                       look
 principal, HR of a       people at their sites (and the  record paper signatures of
 school                   sites below them)               those people
 anybody else             their own assignments           sign, or say no
+                         and trainings
 =======================  ==============================  ==========================
 
 Absent and forbidden get the same answer.
@@ -31,6 +32,7 @@ from hornbook.district.learning.models import (
     Duty,
     Question,
     Signature,
+    Training,
 )
 from hornbook.district.people.models import Person, Role, Site, SiteKind
 from hornbook.district.people.permissions import roles_of
@@ -159,6 +161,21 @@ def own_assignment_or_404(person: Person, key: UUID) -> Assignment:
         .select_related("campaign__duty__clause__policy", "campaign__revision__policy", "person")
         .first()
     )
+    if found is None:
+        raise Http404
+    return found
+
+
+def to_learn(person: Person) -> QuerySet[Training]:
+    """Trainings that wait for the person, what is due first above."""
+    open_ = person.trainings.filter(done_at__isnull=True, withdrawn_at__isnull=True)
+    return open_.select_related("clause_text__clause", "clause_text__revision")
+
+
+def own_training_or_404(person: Person, key: UUID) -> Training:
+    """One's own training that was not withdrawn, done or not."""
+    rows = person.trainings.filter(key=key, withdrawn_at__isnull=True)
+    found = rows.select_related("clause_text__clause", "clause_text__revision").first()
     if found is None:
         raise Http404
     return found

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from hornbook.district.learning.actions.campaigns import keep_list_true
 from hornbook.district.learning.actions.reminding import escalate, remind
+from hornbook.district.learning.actions.trainings import remind_of_trainings
 from hornbook.district.learning.days import calendar
 from hornbook.district.learning.models import Campaign
 
@@ -31,11 +32,14 @@ class Rounds:
 def look_after_campaigns(now: datetime) -> None:
     """Everything here may be repeated: it adds nothing that is there already."""
     local, is_school_day = timezone.localtime(now), calendar()
+    letters = is_school_day(local.date()) and LETTERS_FROM <= local.hour < LETTERS_UNTIL
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).select_related("duty"):
         keep_list_true(campaign=campaign, today=local.date())
-        if is_school_day(local.date()) and LETTERS_FROM <= local.hour < LETTERS_UNTIL:
+        if letters:
             remind(campaign=campaign, today=local.date())
             escalate(campaign=campaign, today=local.date())
+    if letters:
+        remind_of_trainings(local.date())
 
 
 _rounds = Rounds()

@@ -353,3 +353,47 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"refusal of {self.assignment_id}"
+
+
+class Training(models.Model):
+    """One person reads one wording and answers its questions, by a day. Done or not, no marks.
+
+    Who gave it knows why; here it is only a training, which nobody but its person opens.
+    """
+
+    key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="trainings")
+    clause_text = models.ForeignKey(ClauseText, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(default=timezone.now)
+    due_on = models.DateField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [
+            models.Index(
+                fields=["person", "due_on"],
+                condition=models.Q(done_at__isnull=True, withdrawn_at__isnull=True),
+                name="training_open",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(done_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="training_is_done_or_withdrawn",
+            )
+        ]
+        triggers = [
+            pgtrigger.Protect(name="training_stays", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="training_terms_stay",
+                fields=["key", "person", "clause_text", "given_at", "due_on"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"training on {self.clause_text}"
+
+    def is_late(self, on: date) -> bool:
+        return self.done_at is None and self.withdrawn_at is None and self.due_on < on

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from hornbook.district.learning.views import campaigns, duties, sign, today, verify
+from hornbook.district.learning.views import campaigns, duties, sign, today, trainings, verify
 
 urlpatterns: list[URLPattern] = [
     path("today/", today.today, name="today"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("sign/<uuid:key>/confirm/", sign.confirm, name="sign-confirm"),
     path("sign/<uuid:key>/no/", sign.refuse, name="sign-refuse"),
     path("sign/<uuid:key>/paper.txt", sign.paper, name="sign-paper"),
+    path("learn/<uuid:key>/", trainings.training, name="training"),
     path("signatures/<str:number>/", sign.signature, name="signature"),
     path("signatures/<str:number>/paper.txt", sign.signature_paper, name="signature-paper"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),

@@ -27,6 +27,7 @@ CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
     (incidents.mine, ANYBODY),
     (incidents.others, frozenset({Role.IT, Role.SUPERINTENDENT, Role.CUSTODIAN})),
     (signing.mine, ANYBODY),
+    (signing.trainings, ANYBODY),
     (desk.open_asks, frozenset({Role.IT})),
     (desk.held_lists, frozenset({Role.IT})),
     (desk.publication, frozenset({Role.IT})),

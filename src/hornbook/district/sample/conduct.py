@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from hornbook.district.conduct.actions import cases, hearing, moves, people
+from hornbook.district.conduct.actions import cases, consequences, hearing, moves, people
 from hornbook.district.conduct.actions.deciding import Choice, decide, find, give_up_appeal
 from hornbook.district.conduct.actions.reports import Told, receive
-from hornbook.district.conduct.models import Case, Deputy, Event, Finding, OnCall, Seat
+from hornbook.district.conduct.models import Case, Consequence, Deputy, Event, Finding, OnCall, Seat
 from hornbook.district.people.models import Person, Site
 from hornbook.district.policy.models import ClauseText
 
@@ -108,7 +108,7 @@ def _answered(principal: Person, leader: Person, pupil: Person, site: Site, toda
 
 
 def _closed(principal: Person, leader: Person, teacher: Person, site: Site, today: date) -> None:
-    """Noticed, answered, found, decided with a warning, and closed."""
+    """Noticed, answered, found, decided with a training, and closed."""
     words = "Used the District's emblem on a private page about a hobby."
     case = _begun(principal, teacher, site, "SOCIAL-2", words, "The emblem on a private page", 30)
     people.let_in(
@@ -125,7 +125,15 @@ def _closed(principal: Person, leader: Person, teacher: Person, site: Site, toda
         reason="It was there for a week, and came off at once.",
     )
     moves.move(case, "find", actor=principal)
-    choice = Choice("support", "minor", "A talk is enough: it was mended the same day.")
+    choice = Choice("training", "minor", "A training is enough: it was mended the same day.")
     decide(case, actor=leader, choice=choice)
+    case.refresh_from_db()
+    consequences.begin(
+        case,
+        actor=leader,
+        sort=Consequence.Sort.TRAINING,
+        text=_text("SOCIAL-2"),
+        words="You read the clause once more and answer its questions.",
+    )
     give_up_appeal(case, actor=teacher)
     moves.move(case, "settle", actor=principal)

@@ -28,6 +28,8 @@ from hornbook.district.conduct.process.facts import current_decision, upheld_all
 from hornbook.district.conduct.process.outcomes import days, outcomes
 from hornbook.district.filtering.models import Category, Restriction
 from hornbook.district.filtering.order_actions import end_now, restrict
+from hornbook.district.learning.actions.trainings import give_training, withdraw_training
+from hornbook.district.learning.models import Training
 from hornbook.district.ledger.actions import SYSTEM, record
 from hornbook.district.people.models import Person
 from hornbook.district.people.permissions import actor_of
@@ -83,6 +85,7 @@ def begin(
         starts_on=today,
         ends_on=ends_on,
         restriction=_restriction(case, actor, sort, text, ends_on, closed),
+        training=_training(case, actor, sort, text, ends_on),
         made_by=str(actor),
         made_at=at,
     )
@@ -129,6 +132,17 @@ def _restriction(
     )
 
 
+def _training(
+    case: Case, actor: Person, sort: str, text: ClauseText, ends_on: date | None
+) -> Training | None:
+    """A training is a task of that one person, by its last day if it has one."""
+    if sort != SORTS.TRAINING:
+        return None
+    if case.subject is None:
+        raise Refused("A training needs somebody who takes it.")
+    return give_training(actor=actor_of(actor), person=case.subject, text=text, due_on=ends_on)
+
+
 @transaction.atomic
 def acknowledge(row: Consequence, *, actor: Person, how: str = "on their own page") -> None:
     """The subject read it, or the lead writes down how they were told."""
@@ -148,6 +162,8 @@ def lift(row: Consequence, *, actor: Person, why: str) -> None:
         return
     if row.restriction:
         end_now(row.restriction, actor=actor_of(actor))
+    if row.training:
+        withdraw_training(actor=actor_of(actor), training=row.training)
     now = timezone.now()
     row.lifted_at, row.lifted_why, row.restored_at = now, why.strip()[:300], now
     row.save(update_fields=["lifted_at", "lifted_why", "restored_at"])

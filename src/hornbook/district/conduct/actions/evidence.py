@@ -9,9 +9,10 @@ from django.db import transaction
 
 from hornbook.district.conduct.actions import Refused
 from hornbook.district.conduct.actions.cases import told
-from hornbook.district.conduct.actions.moves import need
+from hornbook.district.conduct.actions.moves import need, sits_as
 from hornbook.district.conduct.files import Cleaned
 from hornbook.district.conduct.models import Case, CaseCopy, Custody, Evidence, ReportFile, Seat
+from hornbook.district.conduct.papers import case_pdf, copy_laws
 from hornbook.district.conduct.sealing import Ring, seal, unseal
 from hornbook.district.people.models import Person
 
@@ -125,9 +126,26 @@ def seal_away(row: Evidence, *, actor: Person, why: str) -> Evidence:
 
 
 @transaction.atomic
+def make_copy(
+    case: Case, *, actor: Person, sort: str, to: str, why: str, email: str = ""
+) -> tuple[CaseCopy, bytes]:
+    """The case on paper for somebody, as far as that sort of copy goes; PDF, never kept here.
+
+    Raises Refused for a sort that is not the actor's to make, and without a reader or a reason.
+    """
+    law = copy_laws().get(sort)
+    if law is None or law.who.isdisjoint(sits_as(case, actor)):
+        raise Refused("That copy is not yours to make.")
+    body = case_pdf(case, law, to=to.strip(), why=_why(why), by=str(actor))
+    row = note_copy(case, actor=actor, to=to, email=email, why=f"{law.label}: {why}", body=body)
+    return row, body
+
+
+@transaction.atomic
 def note_copy(case: Case, *, actor: Person, to: str, email: str, why: str, body: bytes) -> CaseCopy:
     """A copy of the case's papers was given to somebody: corrections will travel to them."""
-    need(case, actor, Seat.Capacity.LEAD)
+    if not sits_as(case, actor):
+        raise Refused("That is not yours to do in this case.")
     if not to.strip():
         raise Refused("Write who gets the copy.")
     row = CaseCopy.objects.create(

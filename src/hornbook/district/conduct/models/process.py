@@ -15,6 +15,7 @@ from hornbook.district.conduct.models.cases import Allegation, Case
 from hornbook.district.conduct.models.gates import CONSEQUENCE_GATE
 from hornbook.district.conduct.models.sealed import SealedText
 from hornbook.district.filtering.models import Restriction
+from hornbook.district.learning.models import Training
 from hornbook.district.ledger.models import append_only
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import ClauseText
@@ -183,8 +184,8 @@ class Decision(models.Model):
 class Consequence(models.Model):
     """One thing that follows from a decision, under one clause, and its end.
 
-    ``restriction`` is live in the filter; ``assignment`` is a training. ``restored_at`` is when
-    everything was as before.
+    ``restriction`` is live in the filter; ``training`` stands under Today of the subject.
+    ``restored_at`` is when everything was as before.
     """
 
     class Sort(models.TextChoices):
@@ -204,8 +205,8 @@ class Consequence(models.Model):
     restriction = models.ForeignKey(
         Restriction, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    assignment = models.ForeignKey(
-        "learning.Assignment", models.PROTECT, null=True, blank=True, related_name="+"
+    training = models.OneToOneField(
+        Training, models.PROTECT, null=True, blank=True, related_name="consequence"
     )
     made_by = models.CharField(max_length=200)
     made_at = models.DateTimeField(default=timezone.now)

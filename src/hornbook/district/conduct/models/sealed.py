@@ -16,7 +16,14 @@ from django.db.models.query_utils import DeferredAttribute
 
 from hornbook.district.conduct.sealing import Ring, seal, unseal
 
-_Field = models.Field[Any, Any] if TYPE_CHECKING else models.Field
+if TYPE_CHECKING:
+
+    class _Field(models.Field[Any, Any]):
+        """At run time a field takes no types."""
+
+else:
+    _Field = models.Field
+
 _KEPT = "_data_key"
 
 
@@ -43,7 +50,7 @@ class Opening(DeferredAttribute):
     field: Sealed
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        found = super().__get__(instance, cls)  # type: ignore[no-untyped-call]
+        found = super().__get__(instance, cls)
         return self.field.opened(instance, found) if isinstance(found, Octets) else found
 
     def __set__(self, instance: Any, value: Any) -> None:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hornbook.district.conduct import access
 from hornbook.district.conduct.actions import Refused, cases, reports
-from hornbook.district.conduct.forms import OpenCaseForm
+from hornbook.district.conduct.actions.joining import join
+from hornbook.district.conduct.forms import JoinForm, OpenCaseForm
 from hornbook.district.conduct.models import Report, Stage
 from hornbook.district.ledger.actions import look
 from hornbook.district.people.models import Person
@@ -65,8 +66,10 @@ def report(request: HttpRequest, key: UUID) -> HttpResponse:
     viewer = access.reader_or_404(request.user)
     found = access.report_or_404(viewer, key)
     form = OpenCaseForm(viewer, found, request.POST if "open" in request.POST else None)
+    mine = access.running_cases(viewer).exclude(subject__in=_told_by(found))
+    joining = JoinForm(mine, found, request.POST if "join" in request.POST else None)
     if request.method == "POST":
-        done = _done(request, viewer, found, form)
+        done = _done(request, viewer, found, form, joining)
         if done is not None:
             return done
     told = {
@@ -75,12 +78,19 @@ def report(request: HttpRequest, key: UUID) -> HttpResponse:
         "files": found.files.all(),
         "cases": access.visible_cases(viewer).filter(reports=found),
         "form": form,
+        "joining": joining if mine else None,
     }
-    return render(request, "conduct/report.html", told, status=422 if form.errors else 200)
+    wrong = form.errors or joining.errors
+    return render(request, "conduct/report.html", told, status=422 if wrong else 200)
+
+
+def _told_by(found: Report) -> list[Person]:
+    """Nobody's own report goes into a case about them by mistake."""
+    return [found.reporter] if found.reporter else []
 
 
 def _done(
-    request: HttpRequest, viewer: Person, found: Report, form: OpenCaseForm
+    request: HttpRequest, viewer: Person, found: Report, form: OpenCaseForm, joining: JoinForm
 ) -> HttpResponse | None:
     """What was asked for; None where the page must be shown again with what is wrong."""
     try:
@@ -90,10 +100,24 @@ def _done(
             case = cases.open_case(actor=viewer, reports=[found], **form.cleaned_data)
             messages.success(request, f"Case {case.number} is open. Only you can see it.")
             return redirect("case", case.key)
+        if "join" in request.POST:
+            return _join(request, viewer, found, joining)
         _say_or_close(request, viewer, found)
     except Refused as error:
         messages.error(request, str(error))
     return redirect("case-report", found.key)
+
+
+def _join(
+    request: HttpRequest, viewer: Person, found: Report, form: JoinForm
+) -> HttpResponse | None:
+    if not form.is_valid():
+        return None
+    told = dict(form.cleaned_data)
+    case = told.pop("case")
+    taken = join(case, actor=viewer, report=found, **told)
+    messages.success(request, f"Case {case.number} has {', '.join(taken)} now.")
+    return redirect("case", case.key)
 
 
 def _say_or_close(request: HttpRequest, viewer: Person, found: Report) -> None:

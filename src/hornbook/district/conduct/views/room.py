@@ -26,6 +26,7 @@ from hornbook.district.conduct.actions import (
 from hornbook.district.conduct.actions.moves import need
 from hornbook.district.conduct.forms import NoteForm
 from hornbook.district.conduct.models import Case, Consequence, Correction, Emergency
+from hornbook.district.conduct.papers import copies_for
 from hornbook.district.conduct.process.facts import findings_of, upheld_allegations
 from hornbook.district.conduct.process.outcomes import alike, severities
 from hornbook.district.conduct.signed import signed_by
@@ -71,6 +72,7 @@ def room(viewer: Person, found: Case) -> dict[str, Any]:
     return {
         "case": found,
         "leads": "lead" in held,
+        "may_copy": bool(copies_for(held)),
         "next": [row for row in acts if row[0].main],
         "other": [row for row in acts if not row[0].main],
         "events": events,
@@ -79,7 +81,9 @@ def room(viewer: Person, found: Case) -> dict[str, Any]:
         "statutes": found.findings.exclude(statute="").filter(round=found.round),
         "notices": found.notices.all(),
         "answers": found.answers.all(),
-        "decisions": found.decisions.select_related("decided_by").prefetch_related("consequences"),
+        "decisions": found.decisions.select_related("decided_by").prefetch_related(
+            "consequences__training"
+        ),
         "emergencies": found.emergencies.select_related("by", "reviewed_by", "restriction"),
         "seats": found.seats.filter(ended_at__isnull=True).select_related("person"),
         "parties": found.parties.all(),

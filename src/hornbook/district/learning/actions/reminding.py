@@ -18,7 +18,7 @@ from hornbook.district.ledger.actions import SYSTEM, Actor, record
 from hornbook.district.mail.actions import Draft, post
 from hornbook.district.people.models import Person, Role, RoleAssignment, Site, SiteKind
 
-_FOOT = (
+FOOT = (
     "Open Hornbook the way you usually do, for example from the staff page of your school's "
     "website, and look under Today. This message has no link on purpose: the District never "
     "sends you a link to a sign-in page, and never asks for your password."
@@ -96,7 +96,7 @@ def _letter(campaign: Campaign, row: Assignment, today: date) -> str:
         f"Dear {row.person.given_name} {row.person.family_name},\n\n"
         f"the District asks you to read and sign: {campaign.duty.title}.\n"
         f"It takes a few minutes. {when}. If you need help or do not want to sign, say so there "
-        f"or talk to your supervisor.\n\n{_FOOT}\n"
+        f"or talk to your supervisor.\n\n{FOOT}\n"
     )
 
 
@@ -153,7 +153,7 @@ def _to_leader(campaign: Campaign, head: Person, site: str, count: int) -> str:
         f"at {site}, {people} not signed “{campaign.duty.title}” and the date has passed. Most "
         "have simply not found the time: a word in person helps most. Who they are stands in "
         "Hornbook under Campaigns; somebody without a computer may sign on paper.\n\n"
-        f"{_FOOT}\n"
+        f"{FOOT}\n"
     )
 
 

@@ -14,6 +14,9 @@ from hornbook.district.learning.plan import minutes
 from hornbook.district.overview.home import needs_of
 from hornbook.district.people.permissions import person_of
 
+_HERE = ("sign", "training")
+"""Cards whose things stand on this page one by one."""
+
 
 @require_safe
 @login_required
@@ -24,15 +27,17 @@ def today(request: HttpRequest) -> HttpResponse:
     on = timezone.localdate()
     needs = needs_of(person, timezone.localtime())
     waiting = list(access.to_sign(person)) if person else []
+    trainings = [(row, row.is_late(on)) for row in access.to_learn(person)] if person else []
     wanted = [row for row in waiting if row.state == "open"]
     times = {row.pk: minutes(row.campaign.revision, 1) for row in wanted}
     context = {
         "person": person,
         "needs": needs,
-        "urgent": [card for card in needs.urgent if card.room != "sign"],
+        "urgent": (urgent := [card for card in needs.urgent if card.room not in _HERE]),
         "waiting": [(row, times[row.pk], row.is_late(on)) for row in wanted],
         "minutes": sum(times.values()),
-        "count": len(wanted) + sum(card.room != "sign" for card in needs.urgent),
+        "trainings": trainings,
+        "count": len(wanted) + len(trainings) + len(urgent),
         "signed": list(access.own_signatures(person)[:3]) if person else [],
         "today": on,
     }

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 
-from hornbook.district.learning.access import assignments_of, scope_of, to_sign, visible_campaigns
+from hornbook.district.learning.access import (
+    assignments_of,
+    scope_of,
+    to_learn,
+    to_sign,
+    visible_campaigns,
+)
 from hornbook.district.learning.figures import tally
 from hornbook.district.learning.models import AssignmentState, Campaign
 from hornbook.district.mail.models import Letter, LetterState
@@ -24,6 +30,22 @@ def mine(viewer: Viewer) -> Card | None:
         urgent=True,
         room="sign",
         action="Read and sign",
+    )
+
+
+def trainings(viewer: Viewer) -> Card | None:
+    """Trainings that wait for the viewer."""
+    waiting = list(to_learn(viewer.person))
+    if not waiting:
+        return None
+    return Card(
+        title="To learn",
+        figure=str(len(waiting)),
+        text=f"A short training, by {waiting[0].due_on:%-d %B %Y}.",
+        urgent=True,
+        room="training",
+        at=str(waiting[0].key),
+        action="Take the training",
     )
 
 

@@ -1,4 +1,4 @@
-"""The lesson after a password was given away: the clause, and its own questions."""
+"""What a lesson asks: the questions of one wording, answered on one page."""
 
 from __future__ import annotations
 
