@@ -63,7 +63,7 @@ def old_case(room: Room, send: Callable[..., Sent], student: Person) -> Case:
 
 def closed_at(moment: datetime, case: Case) -> None:
     Case.objects.filter(pk=case.pk).update(closed_at=moment, conduct_on=moment.date())
-    case.reports.update(closed_at=moment, received_at=moment)
+    case.reports.update(closed_at=moment)
 
 
 def lift(case: Case, room: Room) -> None:

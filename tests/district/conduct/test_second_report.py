@@ -33,7 +33,7 @@ def test_its_words_and_files_come_into_the_case_once(
     lead, page = client_for(room.lead), f"/cases/reports/{second.key}/"
     assert "Add it to this case" in lead.get(page).content.decode()
     original = second.files.get(original=True)
-    told = {"join": "1", "case": room.case.pk, "words": "on", "files": original.pk, "why": "same"}
+    told = {"join": "1", "case": room.case.pk, "words": "on", "take": original.pk, "why": "same"}
     assert lead.post(page, told).status_code == 302
     event = Event.objects.get(case=room.case)
     assert event.words == f"{WORDS}\nWho was part of it: Two of 4b"

@@ -109,13 +109,14 @@ def test_the_switchboard_is_read_by_principals_and_worked_by_it(
 
 
 def test_a_request_is_opened_for_who_asked(
-    room: SchoolClass, it_admin: Person, student: Person, client_for: ClientFor
+    room: SchoolClass, owner: Person, student: Person, client_for: ClientFor
 ) -> None:
+    """The rule names teachers: the one of her class decides it."""
     ask = Ask.objects.create(
         receipt="K7QM-4XPD-2R", person=student, person_label=str(student), name="play.example",
         rule="younger-leisure", clause_version="FOCUS-1@1", asked_at=timezone.now(),
     )  # fmt: skip
-    post(client_for(it_admin), "decide-ask", ask.receipt, do="person", reason="For the fair")
+    post(client_for(owner), "decide-ask", ask.receipt, do="person", reason="For the fair")
     ask.refresh_from_db()
     assert (ask.state, ask.openings.count()) == ("granted", 1)
     assert said(student, "play.example").startswith("allow opening-")

@@ -76,7 +76,7 @@ def text_of(response: Answered) -> str:
         ("filter", {"it_admin", "policy_owner"}),
         ("filter-held", {"it_admin", "policy_owner"}),
         ("filter-unlisted", {"it_admin", "policy_owner"}),
-        ("asks", {"it_admin", "policy_owner"}),
+        ("asks", {"it_admin", "policy_owner", "owner", "principal", "other_principal"}),
         ("filter-reasons", {"it_admin", "policy_owner"}),
         (
             "filter-test",

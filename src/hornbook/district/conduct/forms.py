@@ -59,7 +59,7 @@ class JoinForm(forms.Form):
     words = forms.BooleanField(
         label="Put what it tells on the timeline", required=False, initial=True
     )
-    files = _Files(
+    take = _Files(
         label="Take these files in as evidence",
         queryset=ReportFile.objects.none(),
         required=False,
@@ -71,10 +71,10 @@ class JoinForm(forms.Form):
         super().__init__(data, label_suffix="", auto_id="id_join_%s")
         case: Any = self.fields["case"]
         case.queryset = cases
-        files: Any = self.fields["files"]
+        files: Any = self.fields["take"]
         files.queryset = report.files.all()
         if not report.files.exists():
-            del self.fields["files"]
+            del self.fields["take"]
 
 
 class NoteForm(forms.Form):

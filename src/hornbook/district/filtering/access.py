@@ -10,6 +10,7 @@ other staff         —                           themselves, and whom the
 students, families  —                           —
 ==================  ==========================  ==============================
 
+Requests under a rule that names who may override it are theirs to decide, for who is near to them.
 Class sessions belong to who teaches the class. The switchboard is worked by IT and the
 superintendent, and read by principals and the policy owner. Openings for people and classes are
 IT's; research is granted to adults by directors and the superintendent, whom the locked rule names.
@@ -32,6 +33,8 @@ from hornbook.district.people.permissions import actor_of, has_role, person_of
 TEACHES = (Role.TEACHER, Role.AIDE, Role.SUBSTITUTE)
 SWITCHES = (Role.IT, Role.SUPERINTENDENT)
 GRANTS = (Role.DIRECTOR, Role.SUPERINTENDENT)
+OVERRIDES = (Role.TEACHER, Role.PRINCIPAL, Role.DIRECTOR, Role.IT)
+"""Whom a rule may name to override it; they decide requests under it (``authority``)."""
 STAFF = tuple(role for role in Role if role not in (Role.STUDENT, Role.GUARDIAN))
 Account = User | AnonymousUser
 
@@ -129,6 +132,25 @@ def reader_or_404(account: Account) -> Viewer:
     if person is None or not has_role(person, Role.IT, Role.POLICY_OWNER):
         raise Http404
     return Viewer(person, decides=has_role(person, Role.IT))
+
+
+@dataclass(frozen=True)
+class Desk(Viewer):
+    """Who sees requests. ``reads``: all of them (IT and the policy owner), not only their own to
+    decide.
+    """
+
+    reads: bool = False
+
+
+def desk_or_404(account: Account) -> Desk:
+    """Somebody who sees requests: IT, the policy owner, and whoever a rule may name for some."""
+    person = person_of(account)
+    named = {Role(role) for role in OVERRIDES}
+    if person is None or not has_role(person, Role.IT, Role.POLICY_OWNER, *named):
+        raise Http404
+    reads = has_role(person, Role.IT, Role.POLICY_OWNER)
+    return Desk(person, has_role(person, Role.IT), reads)
 
 
 def decider_or_404(account: Account) -> Viewer:

@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from hornbook.district.filtering.access import OVERRIDES
 from hornbook.district.filtering.compiler.windows import DAY_NAMES, BadWindow, read_windows
 from hornbook.district.filtering.models import Action, Category, Profile, Rule
-from hornbook.district.people.models import Role
 from hornbook.district.policy.models import Clause, ClauseText, LegalBasis
 from hornbook.kernel.rulebook import LONGEST_PASS
 
 NOT_CHOSEN = (LegalBasis.CIPA_MINOR, LegalBasis.CIPA_ADULT, LegalBasis.PROTECTED, LegalBasis.CLASS)
-_OVERRIDES = (Role.TEACHER, Role.PRINCIPAL, Role.DIRECTOR, Role.IT)
 
 
 ASK_WHY = "ask-why"  # a rule that warns and has minutes
@@ -86,7 +85,7 @@ class RuleForm(forms.Form):
     override = forms.ChoiceField(
         label="Who may open it",
         required=False,
-        choices=[("", "Nobody"), *((role.value, role.label) for role in _OVERRIDES)],
+        choices=[("", "Nobody"), *((role.value, role.label) for role in OVERRIDES)],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -29,6 +29,7 @@ CARDS: tuple[tuple[Maker, frozenset[Role]], ...] = (
     (signing.mine, ANYBODY),
     (signing.trainings, ANYBODY),
     (desk.open_asks, frozenset({Role.IT})),
+    (desk.asks_for_me, frozenset({Role.TEACHER, Role.PRINCIPAL, Role.DIRECTOR})),
     (desk.held_lists, frozenset({Role.IT})),
     (desk.publication, frozenset({Role.IT})),
     (desk.machines, frozenset({Role.IT})),

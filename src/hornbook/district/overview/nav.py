@@ -62,7 +62,11 @@ ROOMS = (
         frozenset({Role.HR, Role.POLICY_OWNER, Role.PRINCIPAL, Role.SUPERINTENDENT}),
     ),
     Room("filter", "Filter", frozenset({Role.IT, Role.POLICY_OWNER})),
-    Room("asks", "Requests", frozenset({Role.IT, Role.POLICY_OWNER})),
+    Room(
+        "asks",
+        "Requests",
+        frozenset({Role.IT, Role.POLICY_OWNER, Role.PRINCIPAL, Role.DIRECTOR}),
+    ),
     Room(
         "switchboard",
         "Switchboard",

@@ -166,7 +166,7 @@ class Party(models.Model):
         triggers = append_only("parties")
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Event(models.Model):
@@ -247,7 +247,7 @@ class Task(models.Model):
         triggers = kept("task", "case", "words", "by", "at")
 
     def __str__(self) -> str:
-        return self.words
+        return str(self.words)
 
 
 class CaseClock(models.Model):

@@ -124,9 +124,7 @@ class Sealed(_Field):
 
 
 class SealedText(Sealed):
-    _pyi_private_set_type: str
-    _pyi_private_get_type: str
-    _pyi_lookup_exact_type: bytes
+    """``str`` on the row."""
 
     def to_octets(self, value: Any) -> bytes:
         return str(value).encode()
@@ -136,6 +134,4 @@ class SealedText(Sealed):
 
 
 class SealedFile(Sealed):
-    _pyi_private_set_type: bytes
-    _pyi_private_get_type: bytes
-    _pyi_lookup_exact_type: bytes
+    """``bytes`` on the row."""

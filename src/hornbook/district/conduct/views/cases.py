@@ -114,8 +114,8 @@ def _join(
     if not form.is_valid():
         return None
     told = dict(form.cleaned_data)
-    case = told.pop("case")
-    taken = join(case, actor=viewer, report=found, **told)
+    case, files = told.pop("case"), told.pop("take", ())
+    taken = join(case, actor=viewer, report=found, files=files, **told)
     messages.success(request, f"Case {case.number} has {', '.join(taken)} now.")
     return redirect("case", case.key)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
 
+from hornbook.district.filtering.authority import waiting_for
 from hornbook.district.filtering.models import (
     Ask,
     HeldName,
@@ -34,6 +35,21 @@ def open_asks(viewer: Viewer) -> Card:
         urgent=oldest is not None,
         room="asks",
         action="Open the requests",
+    )
+
+
+def asks_for_me(viewer: Viewer) -> Card | None:
+    """Requests under rules that name the viewer's role; nothing where none waits."""
+    waiting = waiting_for(viewer.person)
+    if not waiting:
+        return None
+    return Card(
+        title="Somebody asks for a blocked page",
+        figure=intcomma(len(waiting)),
+        text=f"The oldest came {naturaltime(waiting[0].asked_at)}. A rule leaves it to you.",
+        urgent=True,
+        room="asks",
+        action="Decide it",
     )
 
 

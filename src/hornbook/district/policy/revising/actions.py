@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,7 @@ from hornbook.district.policy.models import (
 )
 from hornbook.district.policy.reading.keys import KeyMaker
 from hornbook.district.policy.revising.models import Draft, DraftClause, DraftEdit, DraftState
+from hornbook.district.policy.revising.ordering import group_of, moved, seats
 from hornbook.district.policy.revising.wording import judged
 
 
@@ -125,6 +126,24 @@ def restore_clause(*, actor: Actor, clause: DraftClause, version: int) -> DraftC
 
 
 @transaction.atomic
+def move_clause(*, actor: Actor, clause: DraftClause, version: int, down: bool) -> DraftClause:
+    """One place up or down among the clauses of its list. Raises DraftRefused at either end.
+
+    Whoever changes the order does not change words: the other clause keeps its version.
+    """
+    found = _locked(clause, version)
+    rows = found.draft.clauses.filter(section=found.section, lead=found.lead, removed=False)
+    beyond = rows.filter(order__gt=found.order) if down else rows.filter(order__lt=found.order)
+    other = beyond.order_by("order" if down else "-order").select_for_update(of=("self",)).first()
+    if other is None:
+        end = "last" if down else "first"
+        raise DraftRefused(f"{found.key} is the {end} of its list already")
+    DraftClause.objects.filter(pk=other.pk).update(order=found.order)
+    found.order = other.order
+    return _save(found, actor, moved="down" if down else "up")
+
+
+@transaction.atomic
 def add_clause(*, actor: Actor, draft: Draft, after: DraftClause, wording: Wording) -> DraftClause:
     """A new clause behind another one, in its section and list, under a key of its own."""
     draft = _open(draft)
@@ -221,11 +240,12 @@ def catch_up(*, actor: Actor, draft: Draft) -> list[str]:
         return []
     texts = {text.clause.key: text for text in texts_of(base)}
     drafted = {clause.key: clause for clause in found.clauses.select_related("before")}
+    placed = moved(list(drafted.values()))
     clashes = [key for key, text in texts.items() if _rebase(drafted.get(key), text, found, actor)]
     for key, clause in drafted.items():
         if key not in texts and clause.before is not None:
             _left_behind(clause, actor)
-    _renumber(found, [text.clause.key for text in texts.values()])
+    _renumber(found, [text.clause.key for text in texts.values()], placed)
     found.base = base
     found.save(update_fields=["base"])
     _note(actor, "catch up draft", found)
@@ -259,10 +279,15 @@ def _left_behind(clause: DraftClause, actor: Actor) -> None:
     _save(clause, actor)
 
 
-def _renumber(draft: Draft, keys: list[str]) -> None:
-    """The order of the new base; the draft's own clauses stay behind their neighbours."""
+def _renumber(draft: Draft, keys: list[str], placed: Collection[str]) -> None:
+    """The order of the new base; the draft's own clauses stay behind their neighbours.
+
+    Lists in which the draft had ``placed`` a clause elsewhere keep the draft's order.
+    """
     own = list(draft.clauses.order_by("order"))
-    place = {key: number for number, key in enumerate(keys)}
+    lists = {group_of(clause) for clause in own if clause.key in placed}
+    seated = seats(keys, [clause for clause in own if group_of(clause) in lists])
+    place = {seated.get(key, key): number for number, key in enumerate(keys)}
     last, sortable = -1, []
     for clause in own:
         last = place.get(clause.key, last)
@@ -281,7 +306,7 @@ def _locked(clause: DraftClause, version: int) -> DraftClause:
     return now
 
 
-def _save(clause: DraftClause, actor: Actor) -> DraftClause:
+def _save(clause: DraftClause, actor: Actor, **more: str) -> DraftClause:
     """Count the version, keep it, and write the leaf."""
     clause.version += 1
     clause.edited_label, clause.edited_at = actor.label, timezone.now()
@@ -297,7 +322,7 @@ def _save(clause: DraftClause, actor: Actor) -> DraftClause:
         label=actor.label,
     )
     detail = {"draft": clause.draft_id, "version": clause.version, "removed": clause.removed}
-    record(actor=actor, verb="draft clause", object=clause.key, detail=detail)
+    record(actor=actor, verb="draft clause", object=clause.key, detail={**detail, **more})
     return clause
 
 

@@ -11,8 +11,9 @@ from hornbook.district.policy.comparing.strength import Step, step
 from hornbook.district.policy.comparing.words import Piece, difference, same_words
 from hornbook.district.policy.models import Force, Holder
 from hornbook.district.policy.revising.models import Draft, DraftClause
+from hornbook.district.policy.revising.ordering import moved
 
-Kind = Literal["added", "removed", "reworded", "editorial", "rebound"]
+Kind = Literal["added", "removed", "reworded", "editorial", "rebound", "moved"]
 
 WORDS = {
     "added": "New clause",
@@ -20,6 +21,7 @@ WORDS = {
     "reworded": "New words",
     "editorial": "Spelling and punctuation only",
     "rebound": "The same words, read as stronger, weaker or for others",
+    "moved": "The same words in another place",
 }
 STEPS = {
     "stronger": "Stronger: {was} → {now}",
@@ -30,11 +32,15 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Change:
-    """One clause that differs from the base. ``step`` is "same" for what came or went."""
+    """One clause that differs from the base. ``step`` is "same" for what came or went.
+
+    ``moved_words`` say where it stands now, if it changed its place.
+    """
 
     clause: DraftClause
     kind: Kind
     step: Step
+    moved_words: str = ""
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
@@ -71,8 +77,13 @@ class Change:
 
 def changes_of(draft: Draft) -> list[Change]:
     """Everything that differs, in the order of the policy. The plain line alone is no change."""
-    clauses = draft.clauses.select_related("before__clause", "before__revision")
-    return [_change(clause) for clause in clauses if clause.is_changed and not _idle(clause)]
+    clauses = list(draft.clauses.select_related("before__clause", "before__revision"))
+    places = moved(clauses)
+    return [
+        _change(clause, places.get(clause.key, ""))
+        for clause in clauses
+        if (clause.is_changed or clause.key in places) and not _idle(clause)
+    ]
 
 
 def _idle(clause: DraftClause) -> bool:
@@ -80,15 +91,17 @@ def _idle(clause: DraftClause) -> bool:
     return clause.before is None and clause.removed
 
 
-def _change(clause: DraftClause) -> Change:
+def _change(clause: DraftClause, place: str) -> Change:
     before = clause.before
+    if not clause.is_changed:
+        return Change(clause, "moved", "same", place)
     if before is None:
         return Change(clause, "added", "same")
     if clause.removed:
         return Change(clause, "removed", "same")
-    moved = step(before.force, clause.force)
+    strength = step(before.force, clause.force)
     if before.official == clause.official:
-        return Change(clause, "rebound", moved)
-    touched = moved != "same" or before.holder != clause.holder
+        return Change(clause, "rebound", strength, place)
+    touched = strength != "same" or before.holder != clause.holder
     editorial = not touched and same_words(before.official, clause.official)
-    return Change(clause, "editorial" if editorial else "reworded", moved)
+    return Change(clause, "editorial" if editorial else "reworded", strength, place)

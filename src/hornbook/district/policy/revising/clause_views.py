@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -103,12 +104,14 @@ def _page(
 @require_POST
 @login_required
 def move(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """``do``: remove, restore or settle; ``version`` as in the form."""
+    """``do``: remove, restore, settle, up or down; ``version`` as in the form."""
     viewer, draft, clause = _found(request, pk, key)
     moves: dict[str, Callable[..., DraftClause]] = {
         "remove": actions.remove_clause,
         "restore": actions.restore_clause,
         "settle": actions.settle,
+        "up": partial(actions.move_clause, down=False),
+        "down": partial(actions.move_clause, down=True),
     }
     chosen, version = moves.get(request.POST.get("do", "")), request.POST.get("version", "")
     if chosen is None or not version.isdecimal():
@@ -118,7 +121,8 @@ def move(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         messages.success(request, f"{key} is saved.")
     except actions.DraftRefused as error:
         messages.error(request, f"{error}.")
-    return redirect(reverse("draft", args=[draft.pk]) + f"#{key}")
+    row = "row-" if request.POST["do"] in ("up", "down") else ""
+    return redirect(reverse("draft", args=[draft.pk]) + f"#{row}{key}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

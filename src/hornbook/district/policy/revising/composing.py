@@ -11,6 +11,7 @@ from hornbook.district.policy.models import Revision
 from hornbook.district.policy.reading.draft import ClauseDraft, Passage
 from hornbook.district.policy.reading.draft import Draft as ReadDraft
 from hornbook.district.policy.revising.models import Draft, DraftClause
+from hornbook.district.policy.revising.ordering import base_order, seats
 
 _BULLET = re.compile(r"[-–—•*·▪◦]")
 
@@ -47,6 +48,7 @@ def _passages(
 ) -> Iterator[Passage]:
     by_key = {clause.key: clause for clause in clauses}
     following = _new_after(clauses)
+    seated = seats(base_order(clauses), clauses)
     emptied = _emptied(base.passages, by_key)
     first = True
     for place, passage in enumerate(base.passages):
@@ -57,8 +59,8 @@ def _passages(
         if first:
             first = False
             yield from (_written(new, "") for new in following[""])
-        clause = by_key[passage["clause"]]
-        mark = _mark(passage["text"], clause)
+        mark = _mark(passage["text"], by_key[passage["clause"]])
+        clause = by_key[seated[passage["clause"]]]
         if not clause.removed:
             yield _written(clause, mark)
         bullet = mark if _BULLET.fullmatch(mark) else ""
