@@ -14,6 +14,7 @@ from hornbook.district.filtering.actions import Refused
 from hornbook.district.filtering.calendar_actions import drop_school_day, set_school_day
 from hornbook.district.filtering.models import Rule, SchoolDay
 from hornbook.district.filtering.order_forms import SchoolDayForm
+from hornbook.district.learning.models import NoSchool
 
 
 @require_safe
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, viewer: access.Viewer, form: SchoolDayForm) -> H
     context = {
         "viewer": viewer,
         "form": form,
+        "breaks": NoSchool.objects.filter(last__gte=today),
         "days": SchoolDay.objects.filter(day__gte=today),
         "past": SchoolDay.objects.filter(day__lt=today).order_by("-day")[:20],
         "rules": rules,

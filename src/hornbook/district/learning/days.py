@@ -1,6 +1,7 @@
 """School days: people are given time in days on which they work.
 
-Monday to Friday without the days that the district has written down as without school.
+Monday to Friday without the breaks that human resources keeps (``NoSchool``); a day that stands in
+the filter's calendar (``filtering.SchoolDay``) is as it says there. The filter reads the same two.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from hornbook.district.filtering.models import SchoolDay
 from hornbook.district.learning.models import NoSchool
 
 _SATURDAY = 5
@@ -17,11 +19,16 @@ IsSchoolDay = Callable[[date], bool]
 
 
 def calendar() -> IsSchoolDay:
-    """Is that day a school day? One question to the database, for as many days as wanted."""
-    closed = list(NoSchool.objects.values_list("first", "last"))
-    return lambda day: (
-        day.weekday() < _SATURDAY and not any(first <= day <= last for first, last in closed)
-    )
+    """Is that day a school day? Two questions to the database, for as many days as wanted."""
+    breaks = list(NoSchool.objects.values_list("first", "last"))
+    single = dict(SchoolDay.objects.values_list("day", "closed"))
+
+    def is_school_day(day: date) -> bool:
+        if day in single:
+            return not single[day]
+        return day.weekday() < _SATURDAY and not any(first <= day <= last for first, last in breaks)
+
+    return is_school_day
 
 
 def after(day: date, school_days: int, is_school_day: IsSchoolDay | None = None) -> date:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 from hornbook.district.filtering.compiler.resolve import RuleLine, Topic
 from hornbook.district.filtering.compiler.windows import DAY, BadWindow, Day, read_windows
 from hornbook.district.filtering.models import Category, CategoryKind, Profile, Rule, SchoolDay
+from hornbook.district.learning.models import NoSchool
 from hornbook.district.policy.models import Clause, ClauseText
 from hornbook.instance import InstanceError
+
+FAR_ENOUGH = timedelta(days=800)
 
 
 class CompileError(InstanceError):
@@ -48,11 +51,23 @@ def read_ruleset(on: date) -> Ruleset:
 
 
 def read_calendar(on: date) -> dict[date, Day]:
-    """What the school calendar says of that day and those after it; the day before counts too."""
-    rows = SchoolDay.objects.filter(day__gte=on - timedelta(days=1))
-    return {
-        row.day: Day(row.closed, _minute(row.starts, 0), _minute(row.ends, DAY)) for row in rows
-    }
+    """What the school calendar says of that day and those after it; the day before counts too.
+
+    Breaks of human resources have no school, but for days of them that stand here themselves.
+    """
+    since = on - timedelta(days=1)
+    found = dict.fromkeys(_break_days(since), Day(closed=True))
+    for row in SchoolDay.objects.filter(day__gte=since):
+        found[row.day] = Day(row.closed, _minute(row.starts, 0), _minute(row.ends, DAY))
+    return found
+
+
+def _break_days(since: date) -> Iterator[date]:
+    """As far as a set of rules may be kept, however long a break is written down."""
+    for row in NoSchool.objects.filter(last__gte=since):
+        first, last = max(row.first, since), min(row.last, since + FAR_ENOUGH)
+        for number in range((last - first).days + 1):
+            yield first + timedelta(days=number)
 
 
 def _minute(clock: time | None, otherwise: int) -> int:

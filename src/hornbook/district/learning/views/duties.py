@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from hornbook.district.filtering.jobs import publish_soon
 from hornbook.district.learning import access
 from hornbook.district.learning.actions import duties as acts
 from hornbook.district.learning.changes import words_sha256
@@ -164,16 +165,18 @@ def notice(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def no_school(request: HttpRequest) -> HttpResponse:
-    """The days without school, by which deadlines are reckoned."""
+    """The days without school, by which deadlines are reckoned and the filter's school hours."""
     viewer = _manager(request)
     gone = NoSchool.objects.filter(pk=request.POST.get("remove") or 0).first()
     if request.method == "POST" and gone is not None:
         acts.remove_no_school(actor=actor_of(viewer), found=gone)
+        publish_soon(actor_of(viewer))
         messages.success(request, "Taken out.")
         return redirect("no-school")
     form = NoSchoolForm(posted(request))
     if request.method == "POST" and form.is_valid():
         acts.add_no_school(actor=actor_of(viewer), **form.cleaned_data)
+        publish_soon(actor_of(viewer))
         messages.success(request, "Kept. Deadlines that are set already stay as they are.")
         return redirect("no-school")
     rows = NoSchool.objects.all()
