@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from hornbook.district.ledger.models import Deed
 from hornbook.district.people.models import Person
 from hornbook.district.policy.models import Clause
 
@@ -145,22 +146,14 @@ class CounterNotice(models.Model):
         return f"counter-notice to {self.notice.number}"
 
 
-class Event(models.Model):
-    """One thing that was done; ``leaf_no`` is its leaf."""
+class Event(Deed):
+    """What was done with it."""
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="events")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=200)
-    words = models.CharField(max_length=500)
-    leaf_no = models.PositiveBigIntegerField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(Deed.Meta):
         triggers = [
             pgtrigger.Protect(
                 name="copyright_event_stays", operation=pgtrigger.Update | pgtrigger.Delete
             )
         ]
-
-    def __str__(self) -> str:
-        return self.words

@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from hornbook.district.ledger.models import Deed
 from hornbook.district.people.models import Person
 
 
@@ -120,22 +121,14 @@ class Determination(models.Model):
         return f"determination {self.pk}"
 
 
-class BreachEvent(models.Model):
-    """One thing that was done; ``leaf_no`` is its leaf."""
+class BreachEvent(Deed):
+    """What was done with it."""
 
     breach = models.ForeignKey(Breach, models.PROTECT, related_name="events")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=200)
-    words = models.CharField(max_length=500)
-    leaf_no = models.PositiveBigIntegerField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(Deed.Meta):
         triggers = [
             pgtrigger.Protect(
                 name="breach_event_stays", operation=pgtrigger.Update | pgtrigger.Delete
             )
         ]
-
-    def __str__(self) -> str:
-        return self.words

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pgtrigger
 from django.db import models
 
+from hornbook.district.ledger.models import Deed
 from hornbook.district.people.models import Closing, Person
 from hornbook.district.policy.models import Clause, ClauseText
 
@@ -103,21 +104,13 @@ class GivenAway(models.Model):
         return f"incident {self.key}"
 
 
-class Step(models.Model):
-    """One thing that was done; ``leaf_no`` is its leaf."""
+class Step(Deed):
+    """What was done with it."""
 
     incident = models.ForeignKey(GivenAway, models.PROTECT, related_name="steps")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=200)
-    words = models.CharField(max_length=500)
-    leaf_no = models.PositiveBigIntegerField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(Deed.Meta):
         triggers = written_once("step")
-
-    def __str__(self) -> str:
-        return self.words
 
 
 class Word(models.Model):

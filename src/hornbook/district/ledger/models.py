@@ -26,6 +26,22 @@ def no_truncate(what: str) -> pgtrigger.Trigger:
     )
 
 
+class Deed(models.Model):
+    """One line of what was done with something, in a room's own words; ``leaf_no`` is its leaf."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    words = models.CharField(max_length=500)
+    leaf_no = models.PositiveBigIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.words
+
+
 class Leaf(models.Model):
     """One act: who did what to which object, under which clause texts.
 
