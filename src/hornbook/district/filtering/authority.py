@@ -1,9 +1,9 @@
 """Who decides a request: the role that its rule names, near to who asked; else IT.
 
-A rule names who may override it (``Rule.override``). A teacher decides for students of their own
-classes, everybody else for people where their role counts. IT decides where no rule names
-anybody, where nobody of that role is near, and where a request waited too long: nothing waits for
-ever for one person. Nobody decides their own.
+A rule names who may override it (``Rule.override``); what a locked rule blocks is IT's to judge.
+A teacher decides for students of their own classes, everybody else for people where their role
+counts. IT decides where no rule names anybody, where nobody of that role is near, and where a
+request waited too long: nothing waits for ever for one person. Nobody decides their own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from hornbook.district.filtering.models import Ask, Rule
@@ -28,7 +28,7 @@ class Deciders:
 
     def __init__(self, asks: Iterable[Ask]) -> None:
         self._asks = list(asks)
-        self._named = dict(Rule.objects.values_list("key", "override"))
+        self._named = dict(_open_rules().values_list("key", "override"))
         people = {ask.person_id for ask in self._asks if ask.person_id}
         held = RoleAssignment.objects.active(timezone.localdate()).filter(person__active=True)
         self._parents = dict(Site.objects.values_list("pk", "parent"))
@@ -70,6 +70,11 @@ class Deciders:
         return found
 
 
+def _open_rules() -> QuerySet[Rule]:
+    """A locked rule leaves nothing to decide but whether a list is wrong."""
+    return Rule.objects.filter(locked=False)
+
+
 def _grouped(pairs: Iterable[tuple[object, int]]) -> defaultdict[object, set[int]]:
     found: defaultdict[object, set[int]] = defaultdict(set)
     for key, value in pairs:
@@ -97,7 +102,7 @@ def _teachers_of(people: set[int]) -> defaultdict[object, set[int]]:
 def waiting_for(person: Person) -> list[Ask]:
     """Open requests that a rule lays before this person, the oldest first."""
     mine = set(roles_of(person).values_list("role", flat=True)) - {Role.IT}
-    rules = Rule.objects.filter(override__in=mine).values("key")
+    rules = _open_rules().filter(override__in=mine).values("key")
     rows = Ask.objects.filter(state=Ask.State.OPEN, rule__in=rules).select_related("person")
     waiting = list(rows.order_by("asked_at"))
     deciders = Deciders(waiting) if waiting else None
