@@ -14,6 +14,7 @@ from hornbook.district.conduct.actions import cases, consequences, deciding, mov
 from hornbook.district.conduct.models import Case, Consequence, Envelope, Report
 from hornbook.district.consequences.actions import train, write_letter
 from hornbook.district.consequences.models import Charge
+from hornbook.district.learning.actions.trainings import remind_of_trainings
 from hornbook.district.ledger.actions import SYSTEM
 from hornbook.district.ledger.verify import verify
 from hornbook.district.mail.models import Letter
@@ -88,6 +89,7 @@ def test_an_old_case_goes_whole_with_its_report_and_leaves_a_certificate(
         person=room.subject, consequence=follows, clause_text=room.text, evidence="Bill 7",
         asked_at=timezone.now(), state="settled", **asked,
     )  # fmt: skip
+    remind_of_trainings(timezone.localdate() + LONG_AGO)
     lift(old_case, room)
     assert [(due.name.split()[0], due.goes) for due in tonight()] == [("case", True), ("a", True)]
     of_case, of_report = night()
@@ -96,7 +98,7 @@ def test_an_old_case_goes_whole_with_its_report_and_leaves_a_certificate(
             left = set(model._default_manager.all()) - {charge}
             assert model._meta.label in KEPT or not left, model
     assert not Envelope.objects.exists()
-    assert not Letter.objects.filter(about__startswith="case ").exists()
+    assert not Letter.objects.filter(about__regex="^(case|training) ").exists()
     charge.refresh_from_db()
     assert charge.consequence is None
     (gone,) = of_case.body["destroyed"]

@@ -159,7 +159,8 @@ def _end_case(case: Case) -> dict[str, Any]:
         "sums": _endings(case),
     }
     erased, envelope = Erased(), case.envelope_id
-    trainings = list(Training.objects.filter(consequence__decision__case=case).values_list("pk"))
+    trainings = list(Training.objects.filter(consequence__decision__case=case))
+    abouts = [f"case {case.key}", *(f"training {one.key}" for one in trainings)]
     other = [rows for source in WITH_A_CASE for rows in source(case)]
     decided = Q(decision__case=case)
     erased.take(
@@ -167,10 +168,10 @@ def _end_case(case: Case) -> dict[str, Any]:
         Evidence.objects.filter(case=case),
         *other,
         Consequence.objects.filter(decided),
-        Training.objects.filter(pk__in=[pk for (pk,) in trainings]),
+        Training.objects.filter(pk__in=[one.pk for one in trainings]),
         Appeal.objects.filter(decided),
         *(model.objects.filter(case=case) for model in _OF_A_CASE),
-        Letter.objects.filter(about=f"case {case.key}"),
+        Letter.objects.filter(about__in=abouts),
         Case.objects.filter(pk=case.pk),
         Envelope.objects.filter(pk=envelope),
     )
