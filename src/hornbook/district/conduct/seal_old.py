@@ -6,9 +6,10 @@ them keep exactly these columns from ever changing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,20 +33,22 @@ def seal_columns(
         for name, fields in found.items():
             model = apps.get_model(app, name)
             table = f'"{model._meta.db_table}"'
-            with _without_triggers(cursor, table):
+            with _without_triggers(cursor, table, fields):
                 for column, field in fields.items():
                     _as_octets(cursor, table, column)
                     _seal(cursor, model, column, field)
 
 
 @contextmanager
-def _without_triggers(cursor: Any, table: str) -> Iterator[None]:
+def _without_triggers(cursor: Any, table: str, columns: Iterable[str]) -> Iterator[None]:
     cursor.execute(_TRIGGERS, [table])
     rows = cursor.fetchall()
     for name, _, _ in rows:
         cursor.execute(f'DROP TRIGGER "{name}" ON {table}')
     yield
     for name, made_by, comment in rows:
+        for row, column in product(("old", "new"), columns):  # octets are not compared as text
+            made_by = made_by.replace(f"({row}.{column})::text", f"{row}.{column}")
         cursor.execute(made_by.replace("%", "%%"))
         cursor.execute(f'COMMENT ON TRIGGER "{name}" ON {table} IS %s', [comment])
 
