@@ -12,6 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from hornbook.instance import InstanceError
+from hornbook.record.blanks import Blanks
+from hornbook.record.questions import Bounds
 from hornbook.record.store import PROTOCOL, Store
 
 if TYPE_CHECKING:
@@ -36,8 +38,13 @@ class Session(Protocol):
     def show(self, name: str, paths: Sequence[str]) -> None:
         """Call the rows of these files, which have the same columns, by that name."""
 
-    def define(self, name: str, query: Table) -> None:
-        """Call the answer to a query by that name; it is worked out where it is used."""
+    def define(
+        self, name: str, key: Hashable, build: Callable[[Bounds], Table], bounds: Bounds
+    ) -> None:
+        """Call the answer to a query by that name; it is worked out where it is used.
+
+        What ``build`` makes of bounds of one shape under one key differs in values only.
+        """
 
     def table(self, name: str) -> Table:
         """What has that name, as a table of the engine that can be asked by itself."""
@@ -69,6 +76,7 @@ class DuckDB:
         self._database: duckdb.DuckDBPyConnection | None = None
         self._attached: set[int] = set()
         self.compiled: dict[Hashable, Compiled] = {}
+        self.blanks: dict[Hashable, Blanks | None] = {}
 
     def session(self, stores: Iterable[Store]) -> Session:
         with self._making:
@@ -77,7 +85,7 @@ class DuckDB:
                 if id(store) not in self._attached:
                     store.attach(database)
                     self._attached.add(id(store))
-        return _DuckDBSession(database.cursor(), self.compiled)
+        return _DuckDBSession(database.cursor(), self.compiled, self.blanks)
 
 
 def _database(threads: int) -> duckdb.DuckDBPyConnection:
@@ -103,26 +111,45 @@ class Compiled(NamedTuple):
 _MOST_COMPILED = 500
 
 
+def _make_room(kept: dict[Hashable, Any]) -> None:
+    if len(kept) >= _MOST_COMPILED:
+        kept.clear()
+
+
 class _DuckDBSession:
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, compiled: dict[Hashable, Compiled]
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        compiled: dict[Hashable, Compiled],
+        blanks: dict[Hashable, Blanks | None],
     ) -> None:
         import duckdb
 
         self.errors: tuple[type[Exception], ...] = (duckdb.Error,)
         self._cursor = cursor
         self._compiled = compiled
+        self._blanks = blanks
+        self._named: dict[str, str] = {}  # a name, and what it stands for; in order of use
+        self._viewed: dict[str, str] = {}  # those of them that are views by now
         self._ibis: Any = None
 
     def show(self, name: str, paths: Sequence[str]) -> None:
         files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        self._view(name, f"SELECT * FROM read_parquet([{files}], hive_partitioning=false)")  # noqa: S608 quoted
+        self._named[name] = f"SELECT * FROM read_parquet([{files}], hive_partitioning=false)"  # noqa: S608 quoted
 
-    def define(self, name: str, query: Table) -> None:
-        self._view(name, _compile(query).words)
+    def define(
+        self, name: str, key: Hashable, build: Callable[[Bounds], Table], bounds: Bounds
+    ) -> None:
+        def compiled(one: Bounds) -> str:
+            return _compile(build(one)).words
 
-    def _view(self, name: str, words: str) -> None:
-        self._cursor.execute(f'CREATE OR REPLACE TEMPORARY VIEW "{name}" AS {words}')
+        shape = (name, key, bounds.shape)
+        if shape not in self._blanks:
+            _make_room(self._blanks)
+            self._blanks[shape] = Blanks.of(compiled, bounds)
+        blanks = self._blanks[shape]
+        self._named.pop(name, None)  # it may speak of what was shown since
+        self._named[name] = blanks.filled(bounds) if blanks else compiled(bounds)
 
     def table(self, name: str) -> Table:
         found: Table = self._backend().table(name)
@@ -135,16 +162,27 @@ class _DuckDBSession:
         known = self._compiled.get(key)
         if known is None:
             known = _compile(build())
-            if len(self._compiled) >= _MOST_COMPILED:
-                self._compiled.clear()
+            _make_room(self._compiled)
             self._compiled[key] = known
-        found: pa.Table = self._cursor.sql(known.words).to_arrow_table()
+        found: pa.Table = self._cursor.sql(self._with_names(known.words)).to_arrow_table()
         return found.cast(known.schema)
 
+    def _with_names(self, words: str) -> str:
+        """The query with what its names stand for: views would be looked up once more each."""
+        told = [f'"{name}" AS NOT MATERIALIZED ({one})' for name, one in self._named.items()]
+        if not told:
+            return words
+        own = words.startswith("WITH ")  # names that the query itself brings
+        return f"WITH {', '.join(told)}{', ' + words[5:] if own else ' ' + words}"
+
     def _backend(self) -> Any:
-        """Ibis on this cursor: for queries that bring tables of their own."""
+        """Ibis on this cursor, with names as views: for queries that bring tables of their own."""
         import ibis
 
+        if self._viewed != self._named:
+            for name, words in self._named.items():
+                self._cursor.execute(f'CREATE OR REPLACE TEMPORARY VIEW "{name}" AS {words}')
+            self._viewed = dict(self._named)
         if self._ibis is None:
             self._ibis = ibis.duckdb.from_connection(self._cursor)
         return self._ibis
@@ -217,10 +255,12 @@ class _SparkSession:
         there = [path.replace(f"{PROTOCOL}://", "s3a://") for path in paths]
         self._spark.read.parquet(*there).createOrReplaceTempView(name)
 
-    def define(self, name: str, query: Table) -> None:
+    def define(
+        self, name: str, key: Hashable, build: Callable[[Bounds], Table], bounds: Bounds
+    ) -> None:
         import ibis
 
-        words = ibis.to_sql(query, dialect="pyspark")
+        words = ibis.to_sql(build(bounds), dialect="pyspark")
         self._spark.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {words}")
 
     def table(self, name: str) -> Table:

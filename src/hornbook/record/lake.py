@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hornbook.record import questions
 from hornbook.record.catalogue import Catalogue, Held
 from hornbook.record.engines import DuckDB, Engine
-from hornbook.record.questions import ROWS, TOTALS, Source, Where
+from hornbook.record.questions import ROWS, TOTALS, Bounds, Source, Where
 from hornbook.record.schema import ACTIVITY
 from hornbook.record.sums import QUARTER, part_for
 
@@ -64,6 +64,15 @@ class Lake:
     def activity(self, since: datetime, until: datetime) -> Table:
         """The rows of ``since`` ≤ at < ``until`` as an Ibis table expression."""
         return self.window(since, until).table
+
+
+def _every_version(versions: Sequence[int]) -> Table:
+    """The rows of all versions as one table."""
+    parts = [
+        questions.with_later_columns(questions.table_called(f"{ROWS}_{one}", one), one)
+        for one in versions
+    ]
+    return questions.all_of(parts)
 
 
 class Window:
@@ -152,26 +161,29 @@ class Window:
         if wanted == self._shown:
             return
         self._shown = None
-        bounds = (self.since, self.until, self.where)
+        bounds = Bounds(self.since, self.until, self.where)
         if rows or not summed:
-            self._session.define(ROWS, questions.cut(self._every_version(rows), *bounds))
+            versions = self._show_versions(rows)
+            self._session.define(
+                ROWS, versions, lambda one: questions.cut(_every_version(versions), one), bounds
+            )
         if summed and part:
             name = f"{TOTALS}_files"
             self._session.show(name, [one.sums_address for one in summed])
             sums = questions.sums_called(name)
-            self._session.define(TOTALS, questions.cut_sums(sums, part, *bounds))
+            whole = questions.of_quarters(bounds) if part == "quarter" else bounds
+            self._session.define(
+                TOTALS, part, lambda one: questions.cut_sums(sums, part, one), whole
+            )
         self._shown = wanted
 
-    def _every_version(self, files: Sequence[Held]) -> Table:
-        """Files of all versions as one table; each version is read for itself."""
-        parts = []
-        for version in sorted({held.line.schema for held in files}):
-            name = f"{ROWS}_{version}"
+    def _show_versions(self, files: Sequence[Held]) -> tuple[int, ...]:
+        """Give the session the files of each version of the columns; which versions there are."""
+        versions = tuple(sorted({held.line.schema for held in files}))
+        for version in versions:
             same = [held.address for held in files if held.line.schema == version]
-            self._session.show(name, same)
-            table = questions.table_called(name, version)
-            parts.append(questions.with_later_columns(table, version))
-        return questions.all_of(parts)
+            self._session.show(f"{ROWS}_{version}", same)
+        return versions
 
     def _listed(self) -> tuple[list[Held], list[str]]:
         return self._lake.catalogue.files(self.since, self.until, self.where.sites)

@@ -7,8 +7,8 @@ order, or the engines differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,51 @@ class Where:
         return found
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """Which rows a session shows: those of a period that fit ``where``."""
+
+    since: datetime
+    until: datetime
+    where: Where
+
+    @property
+    def shape(self) -> Hashable:
+        """Bounds of the same shape give the same query, but for their values."""
+        told = self.where
+        clause = None if not told.clause else "@" in told.clause
+        keys = [None if keys is None else len(keys) for keys in (told.sites, told.persons)]
+        return bool(told.action), bool(told.category), clause, *keys
+
+    @property
+    def words(self) -> list[str]:
+        """The texts that rows are compared with, in one order."""
+        told = self.where
+        single = [word for word in (told.action, told.category, told.clause) if word]
+        return [*single, *(told.sites or ()), *(told.persons or ())]
+
+
+def cut(table: Table, bounds: Bounds) -> Table:
+    begins, ends = table["at"] >= bounds.since, table["at"] < bounds.until
+    return table.filter(begins, ends, *bounds.where.tests(table))
+
+
+def cut_sums(table: Table, part: str, bounds: Bounds) -> Table:
+    """Sums of one part. Those by name have no time: only whole files may be among them.
+
+    Of quarters ``since`` must be the start of one (:func:`of_quarters`).
+    """
+    if part == "quarter":
+        return cut(table, bounds).filter(table.part == part)
+    return table.filter(table.part == part, *bounds.where.tests(table))
+
+
+def of_quarters(bounds: Bounds) -> Bounds:
+    """The same from the start of its first quarter hour on, which may lie before ``since``."""
+    begins = datetime.fromtimestamp(bounds.since.timestamp() // QUARTER * QUARTER, UTC)
+    return replace(bounds, since=begins)
+
+
 # --- what is asked ------------------------------------------------------------------------------
 
 
@@ -114,22 +159,6 @@ def with_later_columns(table: Table, version: int) -> Table:
         if since > version
     }
     return table.mutate(**later).select(*ACTIVITY.names) if later else table
-
-
-def cut(table: Table, since: datetime, until: datetime, where: Where) -> Table:
-    return table.filter(table["at"] >= since, table["at"] < until, *where.tests(table))
-
-
-def cut_sums(table: Table, part: str, since: datetime, until: datetime, where: Where) -> Table:
-    """Sums of one part. Those by name have no time: only whole files may be among them.
-
-    Of a file that begins behind ``since``, the first quarter hour may begin before it.
-    """
-    if part == "quarter":
-        begins = datetime.fromtimestamp(since.timestamp() // QUARTER * QUARTER, UTC)
-        table = cut(table, begins, until, where)
-        return table.filter(table.part == part)
-    return table.filter(table.part == part, *where.tests(table))
 
 
 @dataclass(frozen=True)
