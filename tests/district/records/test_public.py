@@ -113,7 +113,7 @@ def test_a_day_is_always_told_the_same(instance: Instance, asked: Asked) -> None
 
 def test_days_that_are_not_settled_are_not_told(instance: Instance, asked: Asked) -> None:
     asked(12, site="maple", day=timezone.localdate())
-    with pytest.raises(ExportRefused, match="days must be over"):
+    with pytest.raises(ExportRefused, match="must be over for two days"):
         make(until=timezone.localdate())
     assert not PublicDay.objects.exists()
     assert list((instance.root / "exports").iterdir()) == []

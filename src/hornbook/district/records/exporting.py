@@ -195,8 +195,9 @@ def _write_counts(folder: Path, scope: Scope, formats: Sequence[str]) -> dict[st
     table = as_table(list(_public_days(scope)))
     if not table.num_rows:
         raise ExportRefused(
-            f"There is nothing to tell: the days must be over, the last one is {last_day()}, and "
-            f"on one of them at least {K} known people must have asked something."
+            f"There is nothing to tell. The days must be over for two days (the last one is "
+            f"{last_day():%-d %B %Y}), and on one of them at least {K} known people must have "
+            "asked something."
         )
     for name in formats:
         writer = _WRITERS[name](folder / f"counts.{name}")

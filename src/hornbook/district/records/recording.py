@@ -47,7 +47,7 @@ def recording_in_force() -> dict[str, Any]:
 def in_words(rule: RecordingRule | None) -> list[str]:
     """The rule in sentences for everybody; networks are not named to everybody."""
     if rule is None or {rule.off_hours, rule.off_campus} == {Mode.FULL}:
-        return ["This is so at every hour, and wherever the District's filter is used from."]
+        return ["Every question is recorded, at every hour and wherever the filter is used from."]
     found = []
     if rule.off_hours != Mode.FULL:
         hours = ", ".join(hours_in_words(one) for one in rule.hours)
@@ -56,9 +56,9 @@ def in_words(rule: RecordingRule | None) -> list[str]:
         words = _OUT_OF_SCOPE[Mode(rule.off_campus)]
         found.append(f"Away from the District's own network, {words}.")
     if rule.off_hours == Mode.FULL:
-        found.append("On the District's own network this is so at every hour.")
+        found.append("On the District's own network all hours are alike.")
     if rule.off_campus == Mode.FULL:
-        found.append("In those hours this is so wherever the District's filter is used from.")
+        found.append("In those hours it makes no difference where the filter is used from.")
     return found
 
 
