@@ -48,7 +48,7 @@ def flips_of(pairs: pa.Table, judged: Judged, before: Kernel, after: Kernel) -> 
         if b >= 0 and (old[b].action, old[b].clause) != (new[a].action, new[a].clause)
     }
     rows = np.flatnonzero(np.isin(which.ravel(), list(told)))
-    kept = pairs.take(pa.array(rows)).select([*_PAIR, "case", "n"])
+    kept = pairs.take(pa.array(rows, pa.int64())).select([*_PAIR, "case", "n"])
     words = [told[place] for place in which.ravel()[rows].tolist()]
     for place, name in enumerate(CHANGE):
         kept = kept.append_column(name, pa.array([word[place] for word in words], pa.utf8()))
@@ -60,7 +60,7 @@ def flips_of(pairs: pa.Table, judged: Judged, before: Kernel, after: Kernel) -> 
 def _with_always(flips: pa.Table, pairs: pa.Table) -> pa.Table:
     """Whether as many rows flip, in the same way, as there are of that profile and name."""
     same = pairs.filter(pc.is_in(pairs["name"], pc.unique(flips["name"])))
-    there = same.group_by(_PAIR).aggregate([("n", "sum")]).rename_columns({"n_sum": "there"})
+    there = same.group_by(list(_PAIR)).aggregate([("n", "sum")]).rename_columns({"n_sum": "there"})
     alike = flips.group_by([*_PAIR, *CHANGE]).aggregate([("n", "sum")])
     found = alike.join(there, list(_PAIR))
     always = pc.equal(found["n_sum"], found["there"])

@@ -255,7 +255,7 @@ def _examples(window: Window, flips: pa.Table, week: Week) -> list[Row]:
     """The names with most rows, and how many people asked for each."""
     by = ["name", *CHANGE]
     named = flips.group_by(by).aggregate([("n", "sum")]).rename_columns({"n_sum": "rows"})
-    order = [("rows", "descending"), *((column, "ascending") for column in by)]
+    order: Any = [("rows", "descending"), *((column, "ascending") for column in by)]
     first = named.sort_by(order).slice(0, EXAMPLES)
     some = flips.filter(pc.is_in(flips["name"], first["name"].combine_chunks()))
 
