@@ -28,6 +28,7 @@ EVERYBODY |= {"socialaccount_login_cancelled", "socialaccount_login_error"}
 EVERYBODY |= {"verify", "report", "report-check"}
 EVERYBODY |= {"account-reset", "gave-away", "gave-away-told", "gave-away-done"}
 EVERYBODY |= {"copyright", "copyright-notice-new"}
+EVERYBODY |= {"numbers", "numbers-download"}  # counts that were published
 EVERYBODY |= {"mfa_authenticate"}  # the second step of a sign-in: sends visitors to the first
 SIGNED_IN = {
     "me",
@@ -43,6 +44,7 @@ TOKEN = {
     "parts-current",
     "parts-part",
     "parts-report",
+    "parts-spooled",
     "record-head",
     "record-segment",
 }  # nodes, not people
