@@ -43,6 +43,10 @@ def test_the_terms_of_a_warning_come_back_and_none_is_plain_allow(tmp_path: Path
     assert [found.terms_of(verdict) for verdict in found.verdicts] == [Terms(15), None]
     assert found.terms_of(Verdict("block", "shops")) is None
     assert opened(tmp_path).terms == {}
+    assert not opened(tmp_path).keeps_path(Verdict("inspect", "look"))
+    keeps = opened(tmp_path, keeps_paths=["look"])
+    assert keeps.keeps_path(Verdict("inspect", "look"))
+    assert not keeps.keeps_path(Verdict("allow", "look"))
     for minutes in (0, 241):
         with pytest.raises(ValueError, match="between 1 and 240"):
             Terms(minutes)

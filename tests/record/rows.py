@@ -32,6 +32,8 @@ USUAL: dict[str, Any] = {
     "seating": "c" * 64,
     "unseen": -1.0,
     "scorer": "",
+    "path": "",
+    "note": "",
 }
 BLOCKED: dict[str, Any] = {
     "action": "block",

@@ -40,3 +40,8 @@ def test_rows_of_the_first_version_get_the_later_columns() -> None:
     now = as_activity(first)
     assert now.schema.equals(ACTIVITY)
     assert now.column("unseen").to_pylist() == [-1.0, -1.0]
+    second = as_activity(rows(2, unseen=0.5).select(columns_of(2)))
+    assert (
+        second.select(["unseen", "path", "note"]).to_pylist()
+        == [{"unseen": 0.5, "path": "", "note": ""}] * 2
+    )

@@ -31,7 +31,7 @@ def kept(told: dict[str, Any], *each: pa.RecordBatch) -> list[tuple[str, str]]:
 
 
 def asked(at: datetime = MONDAY, client: str = "10.1.2.3") -> pa.RecordBatch:
-    return rows(1, at=at, client=client, person="p")
+    return rows(1, at=at, client=client, person="p", path="/diary")
 
 
 def test_in_hours_and_on_campus_everything_is_recorded() -> None:
@@ -45,6 +45,13 @@ def test_in_hours_and_on_campus_everything_is_recorded() -> None:
 )
 def test_out_of_hours(at: datetime, mode: str, expected: list[tuple[str, str]]) -> None:
     assert kept({"off_hours": mode}, asked(at)) == expected
+
+
+def test_who_is_not_named_has_no_page_either() -> None:
+    told = Scope.read({"hours": ["mon-fri 06:30-18:00"], "off_hours": "anonymous"})
+    for at, path in ((MONDAY, "/diary"), (EVENING, "")):
+        found = recordable(asked(at), "UTC", told)
+        assert found.column("path").to_pylist() == [path]
 
 
 @pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::7", "not an address"])

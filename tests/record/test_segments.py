@@ -238,7 +238,7 @@ def test_a_node_without_a_record_is_a_problem(tmp_path: Path) -> None:
 def test_the_file_carries_its_schema_and_place_in_the_chain(tmp_path: Path) -> None:
     (line,) = sealed(tmp_path, 1)
     marks = pq.read_schema(tmp_path / NODE / line.file).metadata or {}
-    assert marks[b"hornbook.activity"] == b"2"
+    assert marks[b"hornbook.activity"] == b"3"
     assert marks[b"hornbook.prev"] == GENESIS.encode()
 
 

@@ -7,7 +7,7 @@ catalogue's set numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -85,6 +85,7 @@ def build_rulebook(
     days: Mapping[str, NDArray[np.uint8]] | None = None,
     opened: tuple[NDArray[np.uint32], NDArray[np.uint16]] | None = None,
     terms: Mapping[str, Terms] | None = None,
+    keeps_paths: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Meta and arrays of a rulebook part.
 
@@ -95,6 +96,7 @@ def build_rulebook(
     those hosts get. ``days`` are the slots of each minute (1440,) of dates (ISO) that are not
     like their weekday. ``opened``: sets (k,), sorted, and what they get [slot, profile, k] where
     something stronger than rules opens them. ``terms``: for the keys of rules that show a warning.
+    ``keeps_paths``: keys of rules that look inside and have the record keep which page it was.
     Raises ValueError where these do not fit together.
     """
     if list(profiles) != sorted(set(profiles)):
@@ -111,6 +113,8 @@ def build_rulebook(
     }
     if terms:
         meta["terms"] = {rule: [one.minutes, one.known] for rule, one in sorted(terms.items())}
+    if keeps_paths:
+        meta["keeps_paths"] = sorted(keeps_paths)
     dates, plans = _plans(days or {})
     arrays: dict[str, NDArray[Any]] = {
         "matrix": matrix.astype(np.uint16),
@@ -157,6 +161,8 @@ class Rulebook:
         self.rewrites: dict[str, dict[str, str]] = part.meta.get("rewrites", {})
         #: For rules that show a warning, by key; a rule that warns without them only notes it.
         self.terms = {rule: Terms(*told) for rule, told in part.meta.get("terms", {}).items()}
+        #: Keys of rules that look inside and have pages recorded.
+        self.keeps_paths: frozenset[str] = frozenset(part.meta.get("keeps_paths", ()))
         #: For each verdict, the one for names below a listed name: another for rewrites only.
         self.beneath = np.arange(len(self.verdicts), dtype=np.uint16)
         for number, other in part.meta.get("beneath", ()):
@@ -175,6 +181,10 @@ class Rulebook:
     def terms_of(self, verdict: Verdict) -> Terms | None:
         """What must be done before that verdict lets somebody on; None where nothing must."""
         return self.terms.get(verdict.rule) if verdict.action == "warn" else None
+
+    def keeps_path(self, verdict: Verdict) -> bool:
+        """Whether the record keeps which page of a site with that verdict was asked for."""
+        return verdict.action == "inspect" and verdict.rule in self.keeps_paths
 
     def _check_plans(self) -> None:
         if self.plans.max(initial=0) >= self.slots or self.plans.shape[1] != MINUTES_A_DAY:

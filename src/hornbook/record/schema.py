@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-VERSION = 2
+VERSION = 3
 
 _WORD = pa.dictionary(pa.int32(), pa.utf8())
 
@@ -40,10 +40,17 @@ _COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("seating", _WORD, "SHA-256 (hex) of the seating part that judged"),
     ("unseen", pa.float32(), "score of a name that no list knows, 0 to 1; -1: not scored"),
     ("scorer", _WORD, "version of the model that gave “unseen”; empty when none did"),
+    ("path", pa.utf8(), "the page, without its query, where its rule has it kept; else empty"),
+    ("note", _WORD, "warned, or reason given: what a rule that warns did; else empty"),
 )
 
 #: The version that brought a column, and what rows of earlier versions have there.
-ADDED: dict[str, tuple[int, Any]] = {"unseen": (2, -1.0), "scorer": (2, "")}
+ADDED: dict[str, tuple[int, Any]] = {
+    "unseen": (2, -1.0),
+    "scorer": (2, ""),
+    "path": (3, ""),
+    "note": (3, ""),
+}
 
 ACTIVITY: pa.Schema = pa.schema(
     [pa.field(name, kind, nullable=False, metadata={"doc": doc}) for name, kind, doc in _COLUMNS],

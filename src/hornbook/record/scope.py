@@ -129,7 +129,7 @@ def recordable(rows: pa.RecordBatch, time_zone: str, *scopes: Scope) -> pa.Recor
 
 def _without_names(rows: pa.RecordBatch, hidden: Any) -> pa.RecordBatch:
     columns = list(rows.columns)
-    for name in ("person", "client"):
+    for name in ("person", "client", "path"):
         place = rows.schema.get_field_index(name)
         columns[place] = pc.if_else(hidden, "", columns[place].cast(pa.utf8()))
     return as_activity(pa.RecordBatch.from_arrays(columns, names=rows.schema.names))

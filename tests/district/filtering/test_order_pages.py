@@ -243,6 +243,11 @@ def test_a_rule_that_warns_is_written_with_its_minutes(
     assert "warn first, and open for 20 minutes" in client.get("/filter/").content.decode()
     post(client, "filter-edit-rule", "staff-say-why-they-play", **told | {"action": "warn"})
     assert served_kernel().rulebook.terms == {}
+    inside = told | {"action": "inspect", "keeps_paths": "on"}
+    post(client, "filter-edit-rule", "staff-say-why-they-play", **inside)
+    assert said(owner, "play.example") == "inspect staff-say-why-they-play"
+    assert served_kernel().rulebook.keeps_paths == {"staff-say-why-they-play"}
+    assert "look inside, and record the page of" in client.get("/filter/").content.decode()
 
 
 def test_a_locked_rule_cannot_be_changed_or_taken_away(

@@ -95,14 +95,14 @@ def test_the_whole_district_leaves_with_its_ledger(
 def test_a_request_gets_pseudonyms_and_no_addresses(
     instance: Instance, write: Write, owner: Person, colleague: Person
 ) -> None:
-    write(2, person=owner.key)
+    write(2, person=owner.key, path="/diary/one")
     write(1, person=colleague.key)
     made = export(Scope("request"), actor=SYSTEM, reason="Request 12")
     body = (folder_of(instance, made) / "activity.jsonl").read_text()
     rows = [json.loads(line) for line in body.splitlines()]
     assert str(owner.key) not in body
     assert len({row["person"] for row in rows}) == 2
-    assert {row["client"] for row in rows} == {""}
+    assert {(row["client"], row["path"]) for row in rows} == {("", "")}
 
 
 def test_an_export_without_a_reason_or_of_a_torn_record_is_not_made(

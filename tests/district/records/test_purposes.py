@@ -62,7 +62,8 @@ def test_sums_open_at_once_and_single_questions_do_not(
 def test_a_second_person_agrees_and_only_the_first_one_sees(
     client_for: ClientFor, principal: Person, hr: Person, owner: Person, write: Write
 ) -> None:
-    write(3, person=owner.key, site="maple", name="secret.example")
+    told = {"path": "/diary/one", "note": "reason given"}
+    write(3, person=owner.key, site="maple", name="secret.example", **told)
     write(1, person=hr.key, site="central", name="other.example")
     purpose = ask(principal, owner)
     second = client_for(hr)
@@ -70,7 +71,8 @@ def test_a_second_person_agrees_and_only_the_first_one_sees(
     second.post(reverse("purpose", args=[purpose.pk]), {"do": "approve"})
     assert "secret.example" not in page(second, purpose)
     text = page(client_for(principal), purpose)
-    assert "secret.example" in text
+    assert "secret.example/diary/one" in text
+    assert "reason given" in text
     assert "other.example" not in text
 
 

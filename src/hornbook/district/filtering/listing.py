@@ -104,6 +104,8 @@ def sentence(rule: Rule, everyone: Sequence[Profile]) -> str:
 def _does(rule: Rule) -> str:
     if rule.minutes:
         return f"warn first, and open for {rule.minutes} minutes with a reason,"
+    if rule.keeps_paths:
+        return "look inside, and record the page of"
     return _VERBS[Action(rule.action)]
 
 

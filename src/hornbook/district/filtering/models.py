@@ -203,6 +203,9 @@ class Rule(models.Model):
     known_only = models.BooleanField(
         default=True, help_text="of a rule that warns: nobody unknown may go on"
     )
+    keeps_paths = models.BooleanField(
+        default=False, help_text="of a rule that looks inside: the record keeps which page it was"
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:

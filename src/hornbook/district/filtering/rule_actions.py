@@ -13,7 +13,10 @@ from hornbook.district.filtering.models import Category, Profile, Rule
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.policy.models import LegalBasis
 
-_FIELDS = ("name", "action", "clause", "basis", "override", "minutes", "known_only")
+_FIELDS = (
+    *("name", "action", "clause", "basis", "override"),
+    *("minutes", "known_only", "keeps_paths"),
+)
 STEP = 10  # between the places of rules, so that one can be put between
 
 
@@ -79,6 +82,7 @@ def told_of(rule: Rule) -> dict[str, Any]:
         "override": rule.override,
         "minutes": rule.minutes,
         "known_only": rule.known_only,
+        "keeps_paths": rule.keeps_paths,
         "windows": rule.windows,
         "categories": sorted(Category.objects.filter(rules=rule).values_list("key", flat=True)),
         "profiles": sorted(Profile.objects.filter(rules=rule).values_list("key", flat=True)),

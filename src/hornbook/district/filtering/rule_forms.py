@@ -32,7 +32,11 @@ class RuleForm(forms.Form):
             (Action.ALLOW, "Allow"),
             (Action.WARN, "Allow, and note it in the record"),
             (ASK_WHY, "Warn, and let people go on with a reason"),
+            (Action.INSPECT, "Look inside: judge page by page, and look at texts and pictures"),
         ],
+        help_text="Before you look inside: tell people (the notice of monitoring), and give their "
+        "devices the District’s authority (Devices). Banks, health, counsel and crisis lines are "
+        "never looked into.",
     )
     minutes = forms.IntegerField(
         label="After a warning: for how many minutes",
@@ -45,6 +49,12 @@ class RuleForm(forms.Form):
     )
     unknown_too = forms.BooleanField(
         label="After a warning: people whom the filter does not know may go on too", required=False
+    )
+    keeps_paths = forms.BooleanField(
+        label="Looking inside: keep in the record which page it was",
+        required=False,
+        help_text="Without what stands behind a question mark. A page says more about somebody "
+        "than a site: only a purpose with a second person opens it.",
     )
     profiles = forms.ModelMultipleChoiceField(
         Profile.objects.all(),
@@ -105,16 +115,19 @@ class RuleForm(forms.Form):
                 read_windows([self.window()])
             except BadWindow as error:
                 self.add_error("ends", f"That is no stretch of time: {error}.")
-        self._settle_warning(data)
+        self._settle_action(data)
         return data
 
-    def _settle_warning(self, data: dict[str, Any]) -> None:
-        """What is chosen here as one action is stored as *warn* with or without minutes."""
+    def _settle_action(self, data: dict[str, Any]) -> None:
+        """What goes with the chosen action; asking why is stored as *warn* with minutes."""
         asks = data.get("action") == ASK_WHY
         if asks and not data.get("minutes") and "minutes" not in self.errors:
             self.add_error("minutes", "Say for how many minutes a reason opens the site.")
         data["minutes"] = (data.get("minutes") or 0) if asks else 0
         data["known_only"] = not (asks and data.get("unknown_too"))
+        data["keeps_paths"] = data.get("action") == Action.INSPECT and data.get(
+            "keeps_paths", False
+        )
         if asks:
             data["action"] = Action.WARN
 
@@ -139,6 +152,7 @@ def initial_of(rule: Rule) -> dict[str, Any]:
         "action": ASK_WHY if rule.minutes else rule.action,
         "minutes": rule.minutes or None,
         "unknown_too": not rule.known_only,
+        "keeps_paths": rule.keeps_paths,
         "profiles": rule.profiles.all(),
         "categories": rule.categories.all(),
         "days": [str(day) for day in window.get("days", [])],

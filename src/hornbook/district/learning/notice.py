@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from hornbook.district.filtering.models import Action, Rule
 from hornbook.district.learning.models import NoticeClause
 from hornbook.district.policy.models import ClauseText
 from hornbook.district.records.access import what_is_kept
@@ -40,12 +41,24 @@ def notice(on: date) -> Notice:
     return Notice([found[pk] for pk in chosen if pk in found], kept())
 
 
+def _inside() -> list[str]:
+    """Which rules have the filter read more than names, as they are in force."""
+    found = Rule.objects.filter(action=Action.INSPECT, enabled=True)
+    if not found:
+        return []
+    names = "; ".join(f"“{rule.name}”" for rule in found)
+    told = [f"These rules look inside sites, page by page, but never store a page: {names}."]
+    keeps = "; ".join(f"“{rule.name}”" for rule in found if rule.keeps_paths)
+    return [*told, f"These also keep which page it was: {keeps}."] if keeps else told
+
+
 def kept() -> list[str]:
     """What is recorded and for how long, from the record's own columns and settings."""
     columns = [words for name, words in _IN_WORDS.items() if name in ACTIVITY.names]
     return [
         f"For each question of a device for a name, one line is kept: {', '.join(columns)}.",
         *in_words(rule_in_force()),
+        *_inside(),
         "The pages themselves, what you write and your passwords are not in that record.",
         "Who looks at other people's lines is written into the ledger.",
         *(f"{line.title}: kept {line.period}." for line in what_is_kept()),

@@ -311,14 +311,16 @@ def _first_day(lake: Lake, until: datetime) -> datetime:
 
 
 def _without_names(table: pa.Table, day: datetime) -> pa.Table:
-    """For a request of the public: pseudonyms of that month, and no address of a client."""
+    """For a request of the public: pseudonyms of that month, no address of a client, no page."""
     import pyarrow as pa
 
     keys = [key or "" for key in table.column("person").to_pylist()]
     told = pa.array(pseudonyms(keys, salt_of(day.date())), pa.utf8())
     table = table.set_column(table.schema.get_field_index("person"), "person", told)
     none = pa.array([""] * table.num_rows, pa.utf8())
-    return table.set_column(table.schema.get_field_index("client"), "client", none)
+    for name in ("client", "path"):
+        table = table.set_column(table.schema.get_field_index(name), name, none)
+    return table
 
 
 class _Csv:

@@ -119,7 +119,7 @@ def _shown(found: Purpose, *, names: bool) -> dict[str, Any]:
                 "sums": window.counts("category", "action", "clause", limit=100)
             }
             if names:
-                columns = ("at", "name", "action", "category", "clause", "client")
+                columns = ("at", "name", "path", "action", "category", "clause", "client", "note")
                 told["rows"] = window.latest(NEWEST, columns)
             told["problems"] = window.problems
     except LakeError as error:

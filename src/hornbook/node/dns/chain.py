@@ -76,4 +76,6 @@ def _row(batch: Judged, place: int, verdict: int, set_id: int) -> Judged:
         seat=batch.seat[one],
         clients=batch.clients[one],
         qtype=batch.qtype[one],
+        path=batch.path[one],
+        note=batch.note[one],
     )

@@ -85,6 +85,10 @@ class Row:
     def verdict(self) -> int:
         return int(self.batch.verdict[self.place])
 
+    @property
+    def note(self) -> str:
+        return self.batch.note[self.place] if self.batch.note else ""
+
 
 class Desk:
     """Answers one packet: the reply, nothing, or the question that must be forwarded."""

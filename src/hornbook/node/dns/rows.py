@@ -42,6 +42,7 @@ class Judged:
     ``at`` is Unix microseconds, of all or int64 (n,). ``clients`` are IPv4 addresses as numbers
     (n,) uint32, or IPv6 addresses (n, 16) uint8. ``octets`` uint8 are the names in wire form as
     they were sent, one behind the other, ``length`` int64 (n,) of each with its root octet.
+    ``path`` and ``note`` are texts (n,), or () where no row has any.
     """
 
     world: World
@@ -55,6 +56,8 @@ class Judged:
     seat: NDArray[np.int32]
     clients: NDArray[np.uint32] | NDArray[np.uint8]
     qtype: U16
+    path: tuple[str, ...] = ()
+    note: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.length)
@@ -137,6 +140,11 @@ class Scribe:
         length = np.concatenate([batch.length for batch in run])
         names = name_texts(octets, length)
         each |= self._look_of(names, octets, length, set_id)
+        each["path"] = _said([b.path for b in run], sizes)
+        notes = [b.note for b in run]
+        each["note"] = (
+            _said(notes, sizes).dictionary_encode() if any(notes) else _NOTHING.everywhere(rows)
+        )
         each |= {
             "at": _moments(np.concatenate([np.broadcast_to(b.at, len(b)) for b in run])),
             "node": self._node.everywhere(rows),
@@ -169,6 +177,14 @@ class Scribe:
         return Words(["", self._scorer.version])
 
 
+def _said(texts: Sequence[tuple[str, ...]], sizes: Sequence[int]) -> pa.Array[Any]:
+    """The texts of some batches; most have none."""
+    if not any(texts):
+        return pa.repeat(pa.scalar("", pa.utf8()), sum(sizes))
+    pairs = zip(texts, sizes, strict=True)
+    return pa.array([text for some, size in pairs for text in some or ("",) * size], pa.utf8())
+
+
 class Words:
     """Texts by number, each distinct text once: a dictionary that rows are gathered from."""
 
@@ -183,6 +199,9 @@ class Words:
 
     def at(self, numbers: NDArray[np.intp]) -> pa.Array[Any]:
         return pa.DictionaryArray.from_arrays(self._code.take(numbers), self._dictionary)
+
+
+_NOTHING = Words([""])
 
 
 class _WorldWords:

@@ -148,10 +148,11 @@ def as_rows(
     seat: NDArray[np.int32],
     clients: NDArray[np.uint8],
     qtypes: NDArray[np.uint16],
+    texts: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Iterator[tuple[Judged, list[int]]]:
     """A batch for the journal for each protocol and family of address, and its rows' places.
 
-    ``names`` are in wire form, ``clients`` (n, 16), IPv4 mapped.
+    ``names`` are in wire form, ``clients`` (n, 16), IPv4 mapped. ``texts`` are paths and notes.
     """
     is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
     group = protos * 2 + is_v4
@@ -170,6 +171,7 @@ def as_rows(
             seat[rows],
             _recorded(clients[rows], code & 1),
             qtypes[rows],
+            *(tuple(some[row] for row in rows.tolist()) if any(some) else () for some in texts),
         )
         yield batch, rows.tolist()
 

@@ -46,7 +46,8 @@ class Topic:
 class RuleLine:
     """One rule, free of the database. Empty ``categories`` or ``profiles`` mean all of them.
 
-    ``minutes`` and ``known_only`` are the terms of one that warns (``Rule``).
+    ``minutes`` and ``known_only`` are the terms of one that warns, ``keeps_paths`` is for one that
+    looks inside (``Rule``).
     """
 
     key: str
@@ -64,6 +65,7 @@ class RuleLine:
     override: str = ""
     minutes: int = 0
     known_only: bool = True
+    keeps_paths: bool = False
 
 
 @dataclass(frozen=True)

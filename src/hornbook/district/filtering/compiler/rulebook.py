@@ -8,7 +8,7 @@ from typing import Any
 
 from hornbook.district.filtering.compiler import carried
 from hornbook.district.filtering.compiler.matrix import build_matrix
-from hornbook.district.filtering.compiler.resolve import REWRITE, WARN, Outcome, Topic
+from hornbook.district.filtering.compiler.resolve import INSPECT, REWRITE, WARN, Outcome, Topic
 from hornbook.district.filtering.compiler.rules import CompileError, Ruleset
 from hornbook.district.filtering.compiler.windows import BadWindow, Slots, cut_week
 from hornbook.district.filtering.rewrites import rewrite_tables
@@ -67,6 +67,11 @@ def compile_rulebook(
             for rule in ruleset.rules
             if rule.enabled and rule.action == WARN and rule.minutes
         },
+        keeps_paths=[
+            rule.key
+            for rule in ruleset.rules
+            if rule.enabled and rule.action == INSPECT and rule.keeps_paths
+        ],
     )
     return encode_part(KIND, {**meta, carried.KEY: carried.write(ruleset)}, arrays)
 

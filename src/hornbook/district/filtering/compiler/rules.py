@@ -116,6 +116,7 @@ def _line(rule: Rule, texts: Mapping[int, ClauseText]) -> RuleLine:
         override=rule.override,
         minutes=rule.minutes,
         known_only=rule.known_only,
+        keeps_paths=rule.keeps_paths,
     )
 
 
