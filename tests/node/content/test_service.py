@@ -19,7 +19,7 @@ import pytest
 from hornbook.node.content.backend import Content
 from hornbook.scan import pictures
 from tests.node.dns.conftest import rows, until
-from tests.node.proxy.conftest import LOOKED, House, made, publish
+from tests.node.proxy.conftest import HELP, LOOKED, OPEN, House, made, publish
 from tests.scan.test_words import ADULT, RIVER
 
 HTML = "text/html; charset=utf-8"
@@ -57,9 +57,9 @@ ANSWERS: dict[str, tuple[dict[str, str], bytes]] = {
 
 
 class Site:
-    """A TLS server at ``LOOKED`` that answers what ``ANSWERS`` says."""
+    """A server that answers what ``ANSWERS`` says, by TLS for ``LOOKED`` or plainly."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, tls: bool = True) -> None:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -77,8 +77,9 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
-        context = house.world.context(LOOKED)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        if tls:
+            context = house.world.context(LOOKED)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
@@ -89,18 +90,20 @@ class Site:
 class Lab:
     """The proxy with the content stage, and its site."""
 
-    def __init__(self, house: House, site: Site) -> None:
-        self.house, self.site = house, site
+    def __init__(self, house: House, site: Site, plain: Site) -> None:
+        self.house, self.site, self.plain = house, site, plain
 
-    def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, fields and octets that a client of the district gets."""
-        house = self.house
+    def get(self, path: str, plainly: str = "") -> tuple[int, dict[str, str], bytes]:
+        """Status, fields and octets that a client of the district gets, ``plainly`` from a host."""
+        house, where = self.house, f"https://{LOOKED}:{self.site.port}"
+        if plainly:
+            where = f"http://{plainly}:{self.plain.port}"
         ca = str(house.instance.root / "inspection" / "ca.pem")
         done = subprocess.run(
             [
                 *("curl", "-sS", "-m", "30", "-D", "-", "--suppress-connect-headers"),
                 *("-x", f"http://127.0.0.1:{house.ports.proxy}", "--cacert", ca),
-                f"https://{LOOKED}:{self.site.port}{path}",
+                f"{where}{path}",
             ],
             capture_output=True,
             timeout=40,
@@ -125,24 +128,25 @@ class Lab:
 def make_lab(
     needs_envoy: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Lab]]:
-    opened: list[tuple[object, Site]] = []
+    opened: list[tuple[object, Site, Site]] = []
 
     def make(*, closed: tuple[str, ...] = ()) -> Lab:
         held = made(tmp_path_factory.mktemp("district"))
         house = held.__enter__()
-        site = Site(house)
-        opened.append((held, site))
+        site, plain = Site(house), Site(house, tls=False)
+        opened.append((held, site, plain))
         settings = house.instance.settings()
-        ports = (*settings.proxy_ports, site.port)
+        ports = (*settings.proxy_ports, site.port, plain.port)
         house.instance.save(replace(settings, proxy_ports=ports, content_closed=closed))
         publish(house.instance.parts, look=True)
         house.start_backend()
         house.start_front()
-        return Lab(house, site)
+        return Lab(house, site, plain)
 
     yield make
-    for held, site in opened:
+    for held, site, plain in opened:
         site.close()
+        plain.close()
         held.__exit__(None, None, None)  # type: ignore[attr-defined]
 
 
@@ -180,6 +184,16 @@ def test_what_is_harmless_or_cannot_be_looked_at_arrives_as_it_was_sent(
     assert (status, body) == (200, ANSWERS[path][1])
 
 
+def test_plain_pages_are_looked_at_where_a_rule_looks_into_their_site(lab: Lab) -> None:
+    """Twice, so that one answer comes from Envoy's memory; and no page of another site."""
+    for _ in range(2):
+        status, fields, body = lab.get("/adult", LOOKED)
+        assert (status, fields["x-hornbook-clause"], b"988" in body) == (403, "PRO-1@1", True)
+        assert lab.get("/river.gz", LOOKED)[2] == ANSWERS["/river.gz"][1]
+    assert lab.get("/hornbook-notice.css", LOOKED)[1]["content-type"].startswith("text/css")
+    assert lab.get("/adult", OPEN)[2] == ANSWERS["/adult"][1]
+
+
 def test_a_gzip_bomb_goes_off_nowhere(lab: Lab) -> None:
     status, _, body = lab.get("/bomb")
     assert (status, body) == (200, ANSWERS["/bomb"][1])
@@ -201,6 +215,7 @@ def test_without_the_stage_pages_open_unless_a_rule_says_closed(
     assert opened.get("/river")[0] == 200
     shut = make_lab(closed=("look",))
     assert shut.get("/river")[0] in (500, 502, 503)
+    assert shut.house.http(HELP).body == shut.house.https(HELP).body == "origin / "
     shut.start_stage()
     assert shut.get("/river")[0] == 200
     status, fields, _ = shut.get("/big")

@@ -28,6 +28,7 @@ from hornbook.kernel.seating import Key, Seat, build_seating
 from hornbook.node.partstore import PartStore
 from tests.node.dns.conftest import Internet, good_answer, until
 from tests.node.doh.conftest import accepts, free_ports, needs_envoy
+from tests.node.proxy.origins import contexts, odd, serve_h2
 from tests.node.proxy.pki import Pki
 
 __all__ = ["needs_envoy"]
@@ -112,6 +113,7 @@ def publish(folder: Path, *, look: bool = False, known: bool = True, hours: bool
         rewrites={"safesearch": {SEARCH: "safe.search.test"}},
         beneath={5: 0},
         terms={"ask-why": Terms(MINUTES, known)},
+        keeps_paths=["look"],
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     teacher = Seat("person-teacher", "teacher", "north")
@@ -119,6 +121,16 @@ def publish(folder: Path, *, look: bool = False, known: bool = True, hours: bool
     seats = build_seating(SEATS, default_profile="student", tokens=keys)
     seated = store.put(encode_part(seating.KIND, *seats))
     store.publish(catalogue=names, rulebook=rules, seating=seated)
+
+
+class Server(ThreadingHTTPServer):
+    """Many at one time. ``poured`` is what was taken of an endless answer."""
+
+    request_queue_size = 1024
+    poured = 0
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass
 
 
 class Origin:
@@ -131,9 +143,18 @@ class Origin:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def handle(self) -> None:
+                secure = self.connection if isinstance(self.connection, ssl.SSLSocket) else None
+                if secure and secure.selected_alpn_protocol() == "h2":
+                    serve_h2(secure, lambda path: outer.asked.append(("GET", path, {})))
+                else:
+                    super().handle()
+
             def do_GET(self) -> None:
                 fields = {name.lower(): value for name, value in self.headers.items()}
                 outer.asked.append((self.command, self.path, fields))
+                if odd(self):
+                    return
                 length = int(fields.get("content-length", 0))
                 body = f"origin {self.path} ".encode() + self.rfile.read(length)
                 self.send_response(200)
@@ -146,7 +167,7 @@ class Origin:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         if tls:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
@@ -205,11 +226,11 @@ class House:
 
     def start_backend(self) -> None:
         self.start("proxy", "hornbook.node.proxy")
-        until(lambda: bool((self.instance.heartbeat("proxy") or {}).get("ready")), 30)
+        until(lambda: bool((self.instance.heartbeat("proxy") or {}).get("ready")), 90)
 
     def start_front(self) -> None:
         self.start("proxy-envoy", "hornbook.node.proxy.front")
-        until(lambda: accepts(self.ports.proxy), 30)
+        until(lambda: accepts(self.ports.proxy), 90)
 
     def stop(self, name: str) -> int:
         process = self.processes.pop(name)
@@ -265,9 +286,8 @@ def make_house(folder: Path) -> House:
         private_suffixes=("test",),
     )
     world = Pki(folder / "world")
-    secure = Origin(
-        world.context(OPEN, ADULT, GAMES, HELP, LOOKED, f"*.{LOOKED}", CLOAKED, SHOP, f"*.{SHOP}")
-    )
+    names = (OPEN, ADULT, GAMES, HELP, LOOKED, f"*.{LOOKED}", CLOAKED, SHOP, f"*.{SHOP}")
+    secure = Origin(contexts(world, *names, below=LOOKED))
     settings = replace(
         settings, proxy_ports=(plain.port, secure.port), proxy_trusts=(str(world.file),)
     )

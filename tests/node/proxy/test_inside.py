@@ -156,6 +156,19 @@ def test_every_request_inside_is_a_row(house: House) -> None:
     until(written, 10)
 
 
+def test_a_page_is_recorded_only_where_its_rule_keeps_it(house: House) -> None:
+    """Each page of the site, never what stands behind the question mark."""
+    for path in ("/one?secret=1", "/two"):
+        district(house, LOOKED, path=path)
+        house.http(OPEN, path)
+
+    def pages() -> set[tuple[object, object]]:
+        return {(row["name"], row["path"]) for row in rows(house.instance)}
+
+    until(lambda: {(LOOKED, "/one"), (LOOKED, "/two"), (OPEN, "")} <= pages(), 10)
+    assert {path for name, path in pages() if not str(name).endswith(LOOKED)} == {""}
+
+
 def test_a_device_finds_out_that_it_is_looked_into(house: House) -> None:
     ca = str(house.instance.root / "inspection" / "ca.pem")
     told = house.curl("https://inside.hornbook.internal/", "--cacert", ca)

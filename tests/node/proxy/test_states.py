@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -41,6 +43,7 @@ def test_when_nobody_can_be_asked_help_opens_and_nothing_else(district: House) -
     assert district.http(HELP).body == "origin / "
     assert district.http(f"www.{HELP}").body == "origin / "
     assert district.https(HELP).body == "origin / "
+    until(lambda: district.http(OPEN).status == 503, 3)  # an answer holds for its second
     for name in (OPEN, ADULT, f"not{HELP}", f"{HELP}.{ADULT}"):
         reply = district.http(name)
         assert (reply.status, "988" in reply.body) == (503, True), name
@@ -48,6 +51,42 @@ def test_when_nobody_can_be_asked_help_opens_and_nothing_else(district: House) -
     district.start_backend()
     until(lambda: district.http(OPEN).status == 200, 20)
     until(lambda: district.http(ADULT).status == 403, 20)
+
+
+def test_killed_under_load_it_refuses_and_help_stays_open(district: House) -> None:
+    """Every request gets an answer: what it should, or that nobody can be asked."""
+    district.start_backend()
+    district.start_front()
+    told: dict[str, list[int]] = {OPEN: [], HELP: [], ADULT: []}
+    over = threading.Event()
+
+    def load(host: str) -> None:
+        while not over.is_set():
+            told[host].append(status(district, host))
+
+    threads = [threading.Thread(target=load, args=(host,)) for host in told for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: all(len(some) > 5 for some in told.values()), 20)
+        district.kill("proxy")
+        until(lambda: 503 in told[OPEN] and 503 in told[ADULT], 20)
+        district.start_backend()
+        until(lambda: told[OPEN][-1] == 200 and told[ADULT][-1] == 403, 30)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert [set(some) for some in told.values()] == [{200, 503}, {200}, {403, 503}]
+
+
+def status(house: House, host: str) -> int:
+    asked = http.client.HTTPConnection("127.0.0.1", house.ports.proxy, timeout=15)
+    try:
+        asked.request("GET", f"http://{host}:{house.plain.port}/")
+        return asked.getresponse().status
+    finally:
+        asked.close()
 
 
 def test_both_processes_are_started_again(district: House) -> None:

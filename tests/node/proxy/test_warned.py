@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from hornbook.instance import Settings
-from hornbook.kernel.rulebook import Terms
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns.desk import Row
 from hornbook.node.dns.world import World, notice_of
@@ -20,7 +19,7 @@ from hornbook.node.partstore import PartStore
 from hornbook.node.proxy.asked import FORM, Asked
 from hornbook.node.proxy.notice import Voice
 from hornbook.node.proxy.visit import Visit, read_visit
-from hornbook.node.proxy.warned import Warner
+from hornbook.node.proxy.warned import GIVEN, WARNED, Warner
 from tests.node.dns.conftest import rows, until
 from tests.node.proxy.conftest import ADULT, MINUTES, SHOP, House, Reply, publish
 from tests.node.proxy.test_inside import district, world
@@ -75,6 +74,8 @@ def test_a_reason_opens_the_site_for_who_wrote_it_and_nobody_else(house: House) 
     )
     assert (told["rule"], told["clause_version"]) == ("ask-why", "PRO-4@1")
     until(lambda: (SHOP, "warn", "person-student") in recorded(house), 10)
+    notes = {row["note"] for row in rows(house.instance) if row["person"] == "person-student"}
+    assert {WARNED, GIVEN} <= notes
 
 
 def test_inside_https_it_is_shown_where_the_device_trusts_us(house: House) -> None:
@@ -152,14 +153,15 @@ class Shopper:
 
     def is_stopped(self, world: World, now: float) -> bool:
         self.warner.follow(world.kernel)
-        return self.warner.holds(*self.visit(world), now) is not None
+        visit, row = self.visit(world)
+        return self.warner.note(visit, world.kernel, row.verdict, 1, now) == WARNED
 
     def write(self, world: World, now: float) -> bytes:
         self.warner.follow(world.kernel)
         voice = Voice(world.kernel.rulebook.notice, AskDesk(self.spool), 0)
         visit, row = self.visit(world, b"reason=prices&to=/")
         held = world.kernel.at(now)
-        return self.warner.answer(visit, row, Terms(MINUTES), held, now, voice)
+        return self.warner.answer(visit, row, held, now, voice)
 
 
 def test_a_pass_ends_with_its_minutes_its_hours_and_its_rules(tmp_path: Path) -> None:

@@ -9,10 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
 from hornbook.instance import Instance
-from hornbook.kernel.judge import Judgement, Now
 from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
 from hornbook.kernel.rulebook import Verdict
 from hornbook.node.content import words
@@ -21,19 +18,15 @@ from hornbook.node.content.judging import Categories
 from hornbook.node.content.page import looked_at, not_looked_at, picture
 from hornbook.node.content.talk import Desk, Seen, Talk
 from hornbook.node.dns.office import Office
-from hornbook.node.dns.rows import PROTOCOLS
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.dns.world import World
 from hornbook.node.doh.backend import listen
-from hornbook.node.doh.clerk import as_rows, seats_of
-from hornbook.node.doh.clients import octets
 from hornbook.node.envoy.grpc import Connection
 from hornbook.node.notice.http import Response
-from hornbook.node.proxy.asked import token_in
+from hornbook.node.proxy.single import Asker
 from hornbook.scan import looking, pictures
 from hornbook.scan.finding import ALLOW, BLUR, NOT_CHECKED, Scanned, not_checked
 
-PROXY = PROTOCOLS.index("proxy")
 LONGEST_MESSAGE = 3 << 20  # octets: what Envoy holds of a body, and the head
 MOST_WAITING = 64  # answers that are held and not looked at yet
 
@@ -105,13 +98,11 @@ class Content(Office, Desk):
         world = self.house.world
         if world is None or scanned.verdict == ALLOW:
             return b""
-        now = time.time()
-        held = world.moment(now).now
-        asker = _Asker(world, held, seen, now)
+        asker = _Asker(world, seen, time.time())
         if scanned.verdict == NOT_CHECKED:
             return self._unlooked(world, asker, seen)
         found = self._categories(world).closed(
-            (one.category for one in scanned.findings), asker.seat, held
+            (one.category for one in scanned.findings), asker.seat, asker.held
         )
         return self._close_it(world, asker, seen, found) if found else b""
 
@@ -132,7 +123,7 @@ class Content(Office, Desk):
     def _close_it(self, world: World, asker: _Asker, seen: Seen, found: tuple[int, int]) -> bytes:
         number, set_id = found
         verdict = world.kernel.verdict(number)
-        asker.write(self, number, set_id)
+        asker.write(self.house, asker.wire, number, set_id)
         if seen.scanned.verdict == BLUR and seen.blurred:
             kept = {"content-type": "image/jpeg", "cache-control": "no-store"}
             return words.instead(seen.blurred, kept, ("content-encoding", "last-modified"))
@@ -151,33 +142,15 @@ class Content(Office, Desk):
         }
 
 
-class _Asker:
-    """Who asked for an answer, as the tunnel's opening told it."""
+class _Asker(Asker):
+    """Who asked for an answer, and where it is from."""
 
-    def __init__(self, world: World, held: Now, seen: Seen, now: float) -> None:
+    def __init__(self, world: World, seen: Seen, now: float) -> None:
         _, _, rest = seen.told.partition("|")
         client, _, credentials = rest.partition("|")
-        self.client = octets(client.strip("[]").encode())
-        self.clients = np.frombuffer(self.client, np.uint8).reshape(1, 16)
-        found = seats_of(world.kernel.seating, [token_in(credentials)], self.clients, now)
-        self.seats = held.present(found)
-        self.seat = int(self.seats[0])
+        super().__init__(world, now, client, credentials)
         self.host = _host(seen.host)
         self.wire = to_wire(self.host)
-        self.world, self.held, self.now = world, held, now
-
-    def write(self, office: Office, verdict: int, set_id: int) -> None:
-        """A row of the record: this person was refused that."""
-        judged = Judgement(
-            np.array([verdict], np.uint16), np.array([set_id], np.uint32), np.array([-1], np.int16)
-        )
-        none = np.zeros(1, np.uint16)
-        protos = np.full(1, PROXY)
-        for batch, _ in as_rows(
-            self.world, self.now, self.held, protos, [self.wire], judged, self.seats,
-            self.clients, none,
-        ):  # fmt: skip
-            office.journal.add(batch)
 
 
 def _host(authority: str) -> str:

@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 from hornbook.node.content.words import NAMESPACE
-from hornbook.node.envoy.shapes import Json, named
+from hornbook.node.envoy.shapes import EXTENSIONS, Json, named
 
 SOCKET = "content.sock"
 CLUSTER = "content"
 WITHIN = "8s"  # for one message; a picture takes 50 ms, a queue of them more
-_KIND = "filters.http.ext_proc.v3.ExternalProcessor"
+_FILTER = "envoy.filters.http.ext_proc"
+_KIND = "filters.http.ext_proc.v3"
+NOTHING: Json = {
+    "request_header_mode": "SKIP",
+    "response_header_mode": "SKIP",
+    "request_body_mode": "NONE",
+    "response_body_mode": "NONE",
+    "request_trailer_mode": "SKIP",
+    "response_trailer_mode": "SKIP",
+}
 
 
 def filter_(*, closed: bool) -> Json:
     """The filter. ``closed``: what nobody could look at stays closed.
 
-    The head of each answer is shown; its body only where the process asks for it.
+    On routes with ``HERE`` the head of each answer is shown, and its body where the process asks
+    for it.
     """
     return named(
-        "envoy.filters.http.ext_proc",
-        _KIND,
+        _FILTER,
+        f"{_KIND}.ExternalProcessor",
         grpc_service={"envoy_grpc": {"cluster_name": CLUSTER}, "timeout": "30s"},
         failure_mode_allow=not closed,
         message_timeout=WITHIN,
         allow_mode_override=True,
-        processing_mode={
-            "request_header_mode": "SKIP",
-            "response_header_mode": "SEND",
-            "request_body_mode": "NONE",
-            "response_body_mode": "NONE",
-            "request_trailer_mode": "SKIP",
-            "response_trailer_mode": "SKIP",
-        },
+        processing_mode=NOTHING,
         metadata_options={"forwarding_namespaces": {"untyped": [NAMESPACE]}},
         response_attributes=["request.host", "request.path", "request.method"],
     )
 
+
+#: For routes whose answers are looked at. What has no route, as Envoy's answer to what is no
+#: clean request, must not wait for anybody: its connection ends at once.
+HERE: Json = {
+    _FILTER: {
+        "@type": f"{EXTENSIONS}{_KIND}.ExtProcPerRoute",
+        "overrides": {"processing_mode": {**NOTHING, "response_header_mode": "SEND"}},
+    }
+}
 
 #: So that bodies can be read; an origin that packs otherwise all the same is not looked at.
 PLAIN: Json = {

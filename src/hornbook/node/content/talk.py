@@ -17,6 +17,7 @@ from hornbook.scan.finding import Scanned, not_checked
 log = logging.getLogger(__name__)
 
 Send = Callable[[bytes], None]
+_WAYS = ("straight", "scan")  # inside a tunnel, and outside; in ask.lua
 _BODIES = ("2", "4", "5")  # kinds of status whose answers people see
 
 
@@ -81,11 +82,11 @@ class Talk:
             return
         headers = heard.headers
         kind = headers.get("content-type", "")
-        if heard.told.get("way") != "straight" or heard.last or not _has_body(headers):
+        if heard.told.get("way") not in _WAYS or heard.last or not _has_body(headers):
             self._send(words.go_on(HEADERS))
             return
         host = heard.attributes.get("request.host", "")
-        seen = Seen(heard.told.get("told", ""), host, kind, headers.get("content-encoding", ""))
+        seen = Seen(heard.told.get("asker", ""), host, kind, headers.get("content-encoding", ""))
         reason = _not_looked_at(kind, headers)
         if reason:
             seen.scanned = not_checked("", reason)

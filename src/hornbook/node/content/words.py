@@ -12,6 +12,7 @@ from hornbook.node.envoy.protobuf import BadMessage, field, inside, read
 
 PATH = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"
 HEADERS, BODY = 3, 5  # of an answer; in what is heard
+REQUEST_BODY = 4
 NAMESPACE = "hornbook"  # as in ask.lua
 _SAID = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6}  # heard → said
 _OVERWRITE = 2
@@ -39,7 +40,7 @@ def hear(message: bytes) -> Heard:
     return Heard(
         kind,
         _headers(part) if kind == HEADERS else {},
-        next(inside(part, 1), b"") if kind == BODY else b"",
+        next(inside(part, 1), b"") if kind in (BODY, REQUEST_BODY) else b"",
         bool(flags.get(3 if kind == HEADERS else 2)),
         _struct_of(inside(message, 8, 1), NAMESPACE),
         _attributes(message),

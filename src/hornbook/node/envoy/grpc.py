@@ -15,6 +15,9 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import h2.settings
+
+from hornbook.node.doh.h2 import MAX_STREAMS
 
 MAX_MESSAGE = 1 << 20  # octets; a first message names all certificates that Envoy holds
 _PREFIX = struct.Struct("!BI")
@@ -29,7 +32,13 @@ class Talk(Protocol):
     def end(self) -> None: ...
 
 
-Open = Callable[[str, Callable[[bytes], None]], Talk | None]
+class Send(Protocol):
+    """Says a message; with ``last`` the call is over for both, and the talk's ``end`` is called."""
+
+    def __call__(self, message: bytes, last: bool = False) -> None: ...
+
+
+Open = Callable[[str, Send], Talk | None]
 
 
 class _Call:
@@ -37,6 +46,7 @@ class _Call:
         self.talk = talk
         self.came = b""
         self.waits = bytearray()  # what the peer's window does not take yet
+        self.is_last = False  # nothing is said behind what waits
 
 
 class Connection(asyncio.Protocol):
@@ -52,6 +62,11 @@ class Connection(asyncio.Protocol):
         self._calls: dict[int, _Call] = {}
         self._http = h2.connection.H2Connection(
             h2.config.H2Configuration(client_side=False, header_encoding=None)
+        )
+        # Envoy opens as many calls as its own file allows before it hears what we allow.
+        self._http.local_settings = h2.settings.Settings(
+            client=False,
+            initial_values={h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS},
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -96,7 +111,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, event: h2.events.RequestReceived) -> None:
         stream = event.stream_id or 0
         path = dict(event.headers or {}).get(b":path", b"").decode("latin-1")
-        talk = self._open(path, lambda message: self._send(stream, message))
+        talk = self._open(path, lambda message, last=False: self._send(stream, message, last))
         head = [(":status", "200"), ("content-type", "application/grpc")]
         if talk is None:
             self._http.send_headers(stream, [*head, ("grpc-status", _UNIMPLEMENTED)], True)
@@ -119,10 +134,11 @@ class Connection(asyncio.Protocol):
             message, call.came = call.came[_PREFIX.size : end], call.came[end:]
             call.talk.take(message)
 
-    def _send(self, stream: int, message: bytes) -> None:
+    def _send(self, stream: int, message: bytes, last: bool = False) -> None:
         call = self._calls.get(stream)
-        if call is not None:
+        if call is not None and not call.is_last:
             call.waits += _PREFIX.pack(0, len(message)) + message
+            call.is_last = last
             self._pour(stream)
             self._flush()
 
@@ -137,6 +153,8 @@ class Connection(asyncio.Protocol):
                 break
             self._http.send_data(stream, bytes(call.waits[:room]))
             del call.waits[:room]
+        if call and call.is_last and not call.waits:
+            self._finish(stream)
 
     def _finish(self, stream: int) -> None:
         """The peer has said all; so have we, and the stream is free for another call."""

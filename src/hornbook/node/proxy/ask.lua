@@ -71,15 +71,16 @@ local function is_protected(authority)
   return found
 end
 
--- Straight to an address is the way of all that names no other.
--- ``told`` is for who looks at the answer, inside.
-local function go(handle, address, told, rows)
+-- Straight to an address is the way of all that names no other. A verb that is no plain "go" is
+-- its own way outside; ``asker`` is for who looks at the answer, or at what a tunnel begins with.
+local function go(handle, address, verb, asker, rows)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set("hornbook", "address", address)
-  if INSIDE then
-    metadata:set("hornbook", "way", "straight")
-    metadata:set("hornbook", "told", told)
+  if INSIDE or verb ~= "go" then
+    metadata:set("hornbook", "way", INSIDE and "straight" or verb)
+    metadata:set("hornbook", "asker", asker)
   end
+  if not INSIDE and verb ~= "go" then handle:clearRouteCache() end
   if rows then metadata:set("hornbook", "row", rows) end
 end
 
@@ -128,7 +129,9 @@ local function begin(now, new)
   end
 end
 
-local function obey(handle, words, key, accept, told)
+local GOES = {go = true, peek = true, scan = true}
+
+local function obey(handle, words, key, accept, told, asker)
   local at, new, mark, rest = string.match(words, "^keep (%d+) (%d+) (%x+)\n(.*)$")
   local keep = at and tonumber(at) == os.time()
   if at then words = rest end
@@ -137,10 +140,10 @@ local function obey(handle, words, key, accept, told)
     count = count + 1
   end
   local verb, address, fields = string.match(words, "^(%l+) ?([^\n]*)\n?(.*)$")
-  if verb == "go" then
-    if keep then open[key] = {address, fields, mark, 0} end
+  if GOES[verb] then
+    if keep then open[key] = {address, fields, mark, 0, verb} end
     if fields ~= "" then change(handle, fields) end
-    go(handle, address, told)
+    go(handle, address, verb, asker)
   elseif verb == "look" then
     turn(handle, "inside", address .. told)
   elseif verb == "say" then
@@ -176,12 +179,12 @@ local function overdue()
 end
 
 -- What was told of the same request in this second; false when it must be asked.
-local function recall(handle, key, accept, told)
+local function recall(handle, key, accept, asker)
   if os.time() ~= second then return false end
   local found = open[key]
   if found then
     if found[2] ~= "" then change(handle, found[2]) end
-    go(handle, found[1], told, counted(found))
+    go(handle, found[1], found[5], asker, counted(found))
     return true
   end
   found = said[key .. accept]
@@ -198,12 +201,13 @@ function envoy_on_request(handle)
   local kind = (method == "GET" or method == "HEAD") and "G" or method
   local key = table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n")
   local told = connect .. "|" .. client .. "|" .. credentials
-  if not is_odd(method, path, accept) and recall(handle, key, accept, told) then return end
+  local asker = (INSIDE and connect or authority) .. "|" .. client .. "|" .. credentials
+  if not is_odd(method, path, accept) and recall(handle, key, accept, asker) then return end
   local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
   local body = form(handle, headers, method, path)
   local words = ask(handle, table.concat({client, method, authority, path, credentials, accept,
     origin, content, connect, sni, scheme, overdue(), body}, "\n"))
-  if words and obey(handle, words, key, accept, told) then return end
+  if words and obey(handle, words, key, accept, told, asker) then return end
   if not INSIDE and is_protected(authority) then
     turn(handle, "protected")
   else

@@ -11,21 +11,23 @@ from functools import partial
 from typing import Any
 
 from hornbook.instance import Instance, InstanceError, write_atomically
+from hornbook.node.content.words import PATH as PEEK_PATH
 from hornbook.node.dns.office import Office
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.dns.world import World
 from hornbook.node.doh.backend import DRAIN, listen
 from hornbook.node.doh.h2 import Trunk
 from hornbook.node.doh.hpack import Head
-from hornbook.node.envoy.grpc import Connection
+from hornbook.node.envoy.grpc import Connection, Send
 from hornbook.node.notice.asks import AskDesk
-from hornbook.node.proxy import authority, memory
+from hornbook.node.proxy import authority, memory, peek
 from hornbook.node.proxy.asked import read_asked
 from hornbook.node.proxy.clerk import Clerk
 from hornbook.node.proxy.config import PROTECTED_FILE, SOCKET
 from hornbook.node.proxy.inside import MINT_SOCKET
 from hornbook.node.proxy.mint import Mint
 from hornbook.node.proxy.names import Names
+from hornbook.node.proxy.tunnels import Tunnels
 from hornbook.node.proxy.warned import Warner
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Backend(Office):
         asks = AskDesk(instance.spool)
         warner = Warner(instance.spool)
         self._clerk = Clerk(self.house, self.forwarder, settings, asks, warner, self._names)
+        self._tunnels = Tunnels(self.house)
         self._servers: list[asyncio.Server] = []
         self._connections: set[Trunk | Connection] = set()
         self._written: World | None = None
@@ -92,7 +95,12 @@ class Backend(Office):
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        for name, make in ((SOCKET, self._trunk), (MINT_SOCKET, self._minting)):
+        doors = (
+            (SOCKET, self._trunk),
+            (MINT_SOCKET, self._minting),
+            (peek.SOCKET, self._peeking),
+        )
+        for name, make in doors:
             sock = listen(self.instance, name)
             self._servers.append(await loop.create_unix_server(make, sock=sock))
 
@@ -107,6 +115,12 @@ class Backend(Office):
 
     def _minting(self) -> Connection:
         return Connection(self._mint.open, self._connections)
+
+    def _peeking(self) -> Connection:
+        return Connection(self._peek, self._connections, peek.LONGEST_MESSAGE)
+
+    def _peek(self, path: str, send: Send) -> peek.Peek | None:
+        return peek.Peek(self._tunnels.opens, send) if path == PEEK_PATH else None
 
     def _request(self, trunk: Trunk, stream: int, head: Head, body: bytes) -> None:
         try:

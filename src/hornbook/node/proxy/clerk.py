@@ -17,10 +17,7 @@ from functools import partial
 import numpy as np
 
 from hornbook.instance import Settings
-from hornbook.kernel.judge import PROTECTED, Now, One
-from hornbook.kernel.names import to_wire
-from hornbook.kernel.rulebook import Terms
-from hornbook.kernel.wires import Wires
+from hornbook.kernel.judge import PROTECTED, Now
 from hornbook.node.devices.names import is_ours
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
@@ -29,25 +26,23 @@ from hornbook.node.dns.desk import House, Row
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.incoming import is_private
 from hornbook.node.dns.rewrite import addresses, question_for
-from hornbook.node.dns.rows import PROTOCOLS, Judged
+from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.world import World
-from hornbook.node.doh.clerk import as_rows, seats_of
+from hornbook.node.doh.clerk import seats_of
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import seat_of
 from hornbook.node.proxy.asked import Asked, BadTarget, Target
-from hornbook.node.proxy.bypass import Bypass, goes_around
 from hornbook.node.proxy.depth import Depth
+from hornbook.node.proxy.judging import Judging
 from hornbook.node.proxy.memory import Memory
 from hornbook.node.proxy.names import Names
-from hornbook.node.proxy.notice import GO, LOOK, Voice
+from hornbook.node.proxy.notice import GO, LOOK, PEEK, SCAN, Voice
 from hornbook.node.proxy.safe import changes, depends_on_path
 from hornbook.node.proxy.visit import Done, Visit, clients_of, read_visit, told_of
-from hornbook.node.proxy.warned import Warner
+from hornbook.node.proxy.warned import WARNED, Warner
 
 log = logging.getLogger(__name__)
 
-PROXY = PROTOCOLS.index("proxy")
-LESS_THAN_WARN = ("allow", "inspect")
 NOT_READY = b""  # what ask.lua takes for nobody being there
 
 
@@ -69,6 +64,7 @@ class Clerk:
         self._settings = settings
         self._asks = asks
         self._warner = warner
+        self._judging = Judging(house, settings, warner)
         self._names = names
         self.counts = house.new_counts()
         self.memory = Memory()
@@ -110,9 +106,8 @@ class Clerk:
     def _follow(self, world: World) -> None:
         if world is not self._world:
             self.memory.forget()
-            self._bypass = Bypass(world.kernel)
             self._depth = Depth(world.kernel)
-            self._warner.follow(world.kernel)
+            self._judging.follow(world)
             self._voice = Voice(
                 world.kernel.rulebook.notice, self._asks, self._settings.ports.notice
             )
@@ -133,7 +128,7 @@ class Clerk:
         held = world.moment(now).now
         known = self._known(world, visits, now)
         if known:
-            self._judge(world, known, now, held)
+            self._judging.judge(world, known, now, held)
         for visit in known:
             try:
                 self._answer_one(world, visit, now, held)
@@ -148,8 +143,8 @@ class Clerk:
             self._look(visit)
         elif visit.row and self._is_closed(visit.row):
             self._close(visit, visit.row, held)
-        elif visit.row and (terms := self._warner.holds(visit, visit.row, now)):
-            self._warn(visit, visit.row, terms, held, now)
+        elif visit.row and visit.row.note == WARNED:
+            self._warn(visit, visit.row, held, now)
         else:
             self._open(visit)
 
@@ -200,69 +195,6 @@ class Clerk:
         one = world.kernel.judge_one(visit.target.wire, 0, world.kernel.at(now))
         return world.kernel.verdict(one.verdict).basis == PROTECTED
 
-    def _judge(self, world: World, visits: list[Visit], now: float, held: Now) -> None:
-        """Each visit gets its row, and the record gets it, too."""
-        names = [visit.target.wire for visit in visits]
-        seat = held.present(np.array([visit.seat for visit in visits], np.int32))
-        judged = world.kernel.judge(Wires.pack(names), seat, held)
-        for place, visit in enumerate(visits):
-            visit.site = names[place][max(0, int(judged.start[place])) :]
-            deeper = self._deeper(world, visit, int(seat[place]), held)
-            if deeper:
-                judged.verdict[place], judged.set_id[place] = deeper
-            worse = self._worse(world, visit, int(judged.verdict[place]), int(seat[place]), held)
-            if worse:
-                judged.verdict[place], judged.set_id[place] = worse
-                names[place] = visit.target.wire if visit.target.literal else to_wire(visit.host)
-        protos = np.full(len(visits), PROXY)
-        none = np.zeros(len(visits), np.uint16)
-        clients = clients_of(visits)
-        for batch, rows in as_rows(world, now, held, protos, names, judged, seat, clients, none):
-            self._house.journal.add(batch)
-            for place, row in enumerate(rows):
-                visits[row].row = Row(batch, place)
-
-    def _deeper(self, world: World, visit: Visit, seat: int, held: Now) -> tuple[int, int] | None:
-        """(verdict, set) of the address, where a list means single pages of this site."""
-        address = visit.address(self._settings.proxy_ports)
-        if address is None or not world.kernel.catalogue.looks_deeper(address.site):
-            return None
-        visit.has_path = True
-        one, path = world.kernel.judge_address(address, seat, held)
-        if path:
-            visit.site = address.wire[one.start :]
-        return one.verdict, one.set_id
-
-    def _worse(
-        self, world: World, visit: Visit, verdict: int, seat: int, held: Now
-    ) -> tuple[int, int] | None:
-        """(verdict, set) where more than the name in the request itself stops it.
-
-        A request in a tunnel that was opened for another name, or whose address holds another
-        (``wrapped``), gets the worse of both.
-        """
-        found = world.kernel.verdict(verdict)
-        if found.action == "block":
-            return None
-        warned: list[tuple[str, One]] = []
-        for host in (*visit.others, *visit.carried):
-            other = world.kernel.judge_one(to_wire(host), seat, held)
-            action = world.kernel.verdict(other.verdict).action
-            if action == "block":
-                visit.host = host
-                return other.verdict, other.set_id
-            if action == "warn" and found.action in LESS_THAN_WARN:
-                warned.append((host, other))
-        if found.basis == PROTECTED:
-            return None
-        around = goes_around(visit, self._settings.proxy_ports)
-        way = self._bypass.judge(seat, held) if around else None
-        return self._warned(visit, *warned[0]) if warned and way is None else way
-
-    def _warned(self, visit: Visit, host: str, other: One) -> tuple[int, int]:
-        visit.host, visit.site = host, to_wire(host)[max(0, other.start) :]
-        return other.verdict, other.set_id
-
     def _is_closed(self, row: Row) -> bool:
         return row.world.kernel.verdict(row.verdict).action == "block"
 
@@ -281,9 +213,9 @@ class Clerk:
         said = self._voice.closed(visit.asked, told_of(visit, row, held))
         self._tell(visit, said)
 
-    def _warn(self, visit: Visit, row: Row, terms: Terms, held: Now, now: float) -> None:
+    def _warn(self, visit: Visit, row: Row, held: Now, now: float) -> None:
         self.counts.answered += 1
-        visit.done(self._warner.answer(visit, row, terms, held, now, self._voice))
+        visit.done(self._warner.answer(visit, row, held, now, self._voice))
 
     def _tell(self, visit: Visit, answer: bytes) -> None:
         """The answer to what may be asked again in this second; a tunnel is always asked about."""
@@ -340,7 +272,19 @@ class Clerk:
         else:
             address = ipaddress.ip_address(found[0])
             host = f"[{address}]" if address.version == 6 else str(address)
-            self._tell(visit, GO + f"{host}:{target.port}".encode() + self._changes(visit))
+            where = f"{host}:{target.port}".encode()
+            self._tell(visit, self._verb(visit) + where + self._changes(visit))
+
+    def _verb(self, visit: Visit) -> bytes:
+        """How it goes on: what a tunnel begins with is looked at, and pages as inside HTTPS."""
+        row = visit.row
+        if row is None or visit.asked.inside:
+            return GO
+        verdict = row.world.kernel.verdict(row.verdict)
+        if visit.asked.tunnel:
+            return GO if verdict.basis == PROTECTED else PEEK
+        set_id, seat = int(row.batch.set_id[row.place]), int(row.batch.seat[row.place])
+        return SCAN if self._depth.into(row.verdict, set_id, seat) else GO
 
     def _changes(self, visit: Visit) -> bytes:
         """What the origin is to see otherwise, as lines: SafeSearch and the like."""

@@ -9,6 +9,7 @@ no requests; the rows of the record are written by whoever is asked.
 from __future__ import annotations
 
 from hornbook.instance import Settings
+from hornbook.node.content import config as content
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.envoy.shapes import (
     MAX_HEAP,
@@ -20,7 +21,7 @@ from hornbook.node.envoy.shapes import (
     tls,
     trunk,
 )
-from hornbook.node.proxy import inside
+from hornbook.node.proxy import inside, peek
 from hornbook.node.proxy.manager import (
     CHUNK,
     PROTECTED_FILE,
@@ -52,6 +53,7 @@ def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
             ],
             "clusters": [
                 trunk("verdict", SOCKET),
+                trunk(peek.CLUSTER, peek.SOCKET),
                 straight("straight", plain()),
                 _protected(settings),
                 *inside.clusters(),
@@ -100,7 +102,13 @@ def _http(settings: Settings) -> Json:
     )
     return manager(
         "proxy",
-        filters=[ask_filter(inside=False), keep, lookup],
+        filters=[
+            ask_filter(inside=False),
+            peek.filter_(),
+            content.filter_(closed=bool(settings.content_closed)),
+            keep,
+            lookup,
+        ],
         routes=_routes(),
         upgrades=("CONNECT", "websocket"),
         use_remote_address=True,
@@ -114,7 +122,13 @@ def _routes() -> list[Json]:
         _tunnel(inside.CLUSTER, told("inside")),
         _tunnel("protected", protected),
         _plain("protected", protected),
+        {**_tunnel("straight", told("peek")), "typed_per_filter_config": peek.HERE},
         _tunnel("straight"),
+        {
+            **_plain("straight", told("scan")),
+            "request_headers_to_add": [content.PLAIN],
+            "typed_per_filter_config": content.HERE,
+        },
         _plain("straight"),
     ]
 

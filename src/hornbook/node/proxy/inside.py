@@ -130,7 +130,12 @@ def _routes(*, secure: bool) -> list[Json]:
 def _route(cluster: str, more: Json) -> Json:
     match = {"prefix": "/", **more}
     route = {"cluster": cluster, "timeout": "0s"}
-    return {"match": match, "route": route, "request_headers_to_add": [content.PLAIN]}
+    return {
+        "match": match,
+        "route": route,
+        "request_headers_to_add": [content.PLAIN],
+        "typed_per_filter_config": content.HERE,
+    }
 
 
 def _into() -> Json:

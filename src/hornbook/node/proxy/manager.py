@@ -17,6 +17,7 @@ _OPTIONS = "upstreams.http.v3.HttpProtocolOptions"
 _OURS = (  # what is between the client and us, and what Envoy adds: no origin's business
     *("proxy-authorization", "proxy-connection", "x-forwarded-for", "x-forwarded-proto"),
     *("x-request-id", "x-envoy-internal", "x-envoy-external-address"),
+    *("x-envoy-original-dst-host", "x-envoy-decorator-operation"),  # Envoy lets these by
 )
 _AROUND = ("alt-svc",)  # would have a client try QUIC, which goes past a proxy
 

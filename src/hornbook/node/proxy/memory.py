@@ -92,4 +92,6 @@ def again(row: Row, count: int, now: float) -> Judged:
         seat=batch.seat[one].repeat(count),
         clients=batch.clients[one].repeat(count, axis=0),
         qtype=batch.qtype[one].repeat(count),
+        path=batch.path[one] * count,
+        note=batch.note[one] * count,
     )

@@ -33,7 +33,7 @@ from hornbook.node.notice.site import (
 from hornbook.node.notice.warning import Warned
 from hornbook.node.proxy.asked import Asked, split_path
 
-GO, LOOK = b"go ", b"look "
+GO, LOOK, PEEK, SCAN = b"go ", b"look ", b"peek ", b"scan "
 REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
 
 

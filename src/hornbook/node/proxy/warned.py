@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hornbook.kernel.judge import Kernel, Now
-from hornbook.kernel.rulebook import Terms
 from hornbook.node.dns.desk import Row
 from hornbook.node.notice.asks import TooMany
 from hornbook.node.notice.warning import LONGEST, Warned
@@ -25,6 +24,7 @@ from hornbook.node.proxy.reasons import ReasonDesk
 from hornbook.node.proxy.visit import Visit, told_of
 
 MAX_PASSES = 50_000
+WARNED, GIVEN = "warned", "reason given"  # notes of the record
 _PATH = re.compile(r"/[\x21-\x7e]{0,1498}")
 log = logging.getLogger(__name__)
 
@@ -59,22 +59,20 @@ class Warner:
             self._open.clear()
             self._rules = rules
 
-    def holds(self, visit: Visit, row: Row, now: float) -> Terms | None:
-        """The terms of the warning that must be shown first; None where nothing stands before it.
+    def note(self, visit: Visit, kernel: Kernel, verdict: int, seat: int, now: float) -> str:
+        """What the record is told; only where it is ``WARNED`` the warning stands before the site.
 
         A tunnel is not looked into here, so nothing can be shown in it: its row says *warn*.
         """
-        kernel = row.world.kernel
-        terms = kernel.rulebook.terms_of(kernel.verdict(row.verdict))
-        if terms is None or visit.asked.tunnel:
-            return None
-        return None if now < self._open.get(pass_of(visit, row), 0.0) else terms
+        if visit.asked.tunnel or not kernel.rulebook.terms_of(kernel.verdict(verdict)):
+            return ""
+        found = pass_of(visit, kernel, verdict, seat)
+        return GIVEN if now < self._open.get(found, 0.0) else WARNED
 
-    def answer(
-        self, visit: Visit, row: Row, terms: Terms, held: Now, now: float, voice: Voice
-    ) -> bytes:
+    def answer(self, visit: Visit, row: Row, held: Now, now: float, voice: Voice) -> bytes:
         """The warning; for a form with a reason the way on."""
         visit.has_path = True  # whoever writes a reason must be let on in this very second
+        terms = row.world.kernel.rulebook.terms[row.world.kernel.verdict(row.verdict).rule]
         asked, told = visit.asked, told_of(visit, row, held)
         fields = voice.form(asked) if asked.is_form else {}
         to = _way_on(fields.get("to", "") if asked.is_form else asked.path)
@@ -96,7 +94,9 @@ class Warner:
             raise NotTaken("The form was not sent from this page.")
         if not words:
             raise NotTaken("Please write why you need this site.")
-        wanted, until = pass_of(visit, row), _until(row, warned.minutes, now)
+        kernel = row.world.kernel
+        wanted = pass_of(visit, kernel, row.verdict, int(row.batch.seat[row.place]))
+        until = _until(row, warned.minutes, now)
         try:
             self._desk.keep(wanted.who, warned.told, words, now, until)
         except TooMany as error:
@@ -115,11 +115,9 @@ class Warner:
             self._open.popitem(last=False)
 
 
-def pass_of(visit: Visit, row: Row) -> Pass:
+def pass_of(visit: Visit, kernel: Kernel, number: int, seated: int) -> Pass:
     """What would let this visit on. Somebody unknown is their address and token."""
-    kernel = row.world.kernel
-    seat = kernel.seating.seats[int(row.batch.seat[row.place])]
-    verdict = kernel.verdict(row.verdict)
+    seat, verdict = kernel.seating.seats[seated], kernel.verdict(number)
     unknown = f"{visit.asked.client.hex()}:{visit.asked.token.hex()}"
     return Pass(seat.person or unknown, seat.profile, verdict.rule, verdict.clause, visit.site)
 
