@@ -118,7 +118,9 @@ def test_buttons_move_it_and_the_page_says_where_it_stands(
     assert client.post(door, told)["Location"].endswith("#row-SEC-2")
     page = client.get(f"/revise/{draft.pk}/").content.decode()
     assert "The same words in another place" in page
-    assert 'Move up<span class="visually-hidden"> SEC-2</span>' in page
+    assert 'Move down<span class="visually-hidden"> SEC-2</span>' in page
+    assert 'Move up<span class="visually-hidden"> SEC-2</span>' not in page, "it is the first now"
+    assert 'hidden"> PRI-1</span></button>' not in page, "alone in its list"
 
 
 @given(st.permutations(range(7)))

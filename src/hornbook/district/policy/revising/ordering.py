@@ -17,6 +17,15 @@ def group_of(clause: DraftClause) -> tuple[str, str]:
     return clause.section, clause.lead
 
 
+def ends(clauses: Iterable[DraftClause]) -> tuple[set[str], set[str]]:
+    """Keys of the first and of the last clause of each list: they move one way only, or none."""
+    lists: dict[tuple[str, str], list[str]] = {}
+    for clause in clauses:
+        if not clause.removed:
+            lists.setdefault(group_of(clause), []).append(clause.key)
+    return {keys[0] for keys in lists.values()}, {keys[-1] for keys in lists.values()}
+
+
 def seats(slots: Sequence[str], clauses: Iterable[DraftClause]) -> dict[str, str]:
     """Key in the base → key of the clause that stands in its place now.
 

@@ -25,7 +25,7 @@ from hornbook.district.policy.revising.changes import changes_of
 from hornbook.district.policy.revising.forms import AdoptForm, EvidenceForm, OpenForm
 from hornbook.district.policy.revising.impact import impact_of
 from hornbook.district.policy.revising.models import Draft, DraftState
-from hornbook.district.policy.revising.ordering import moved
+from hornbook.district.policy.revising.ordering import ends, moved
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,13 +90,16 @@ def _draft_context(viewer: Viewer, found: Draft, evidence_form: EvidenceForm) ->
     on = found.effective_on or timezone.localdate()
     finished = found.state in (DraftState.ADOPTED, DraftState.WITHDRAWN)
     clauses = list(found.clauses.select_related("before"))
-    places = moved(clauses)
+    places, (first, last) = moved(clauses), ends(clauses)
     fresh, old = ([], []) if finished else findings_of(found, on)
     return {
         "viewer": viewer,
         "draft": found,
         "impact": impact_of(found, on),
-        "clauses": [(one, places.get(one.key, "")) for one in clauses],
+        "clauses": [
+            (one, places.get(one.key, ""), one.key not in first, one.key not in last)
+            for one in clauses
+        ],
         "clashes": found.clauses.exclude(clash=""),
         "fresh": fresh,
         "old": old,
