@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from hornbook.node.dns import wire
+from hornbook.node.dns import rdata, wire
 
 MAX_ENTRIES = 50_000
 MAX_AGE = 86_400  # seconds
@@ -225,17 +225,10 @@ def read_records(message: bytes, at: int, counts: Sequence[int]) -> list[Record]
     return records
 
 
-_ADDRESS_SIZE = {wire.A: 4, wire.AAAA: 16}
-_NAME_AT = {wire.CNAME: 0, wire.DNAME: 0, 2: 0, 12: 0, 15: 2}  # NS, PTR, MX
-
-
 def _check(message: bytes, record: Record) -> None:
-    """Raises BadMessage for names and addresses that no client could read."""
+    """Raises BadMessage for names and data that no client could read."""
     wire.read_name(message, record.start)
-    if record.end - record.data != _ADDRESS_SIZE.get(record.rtype, record.end - record.data):
-        raise wire.BadMessage
-    if record.rtype in _NAME_AT:
-        wire.read_name(message, record.data + _NAME_AT[record.rtype])
+    rdata.check(message, record.rtype, record.data, record.end)
 
 
 def _count(records: list[Record], section: int) -> int:
