@@ -37,7 +37,7 @@ def start_database() -> str:
     url = Postgres(Instance(throw_away("hornbook-pg-"))).start()
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in THROW_AWAY:
-            connection.execute(f"ALTER SYSTEM SET {setting}")  # type: ignore[arg-type]
+            connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
     return url
 

@@ -45,7 +45,7 @@ def databases() -> Iterator[dict[str, str]]:
         url = server.start()
         with psycopg.connect(url, autocommit=True) as connection:
             for number, way in enumerate(MADE):
-                connection.execute(f"CREATE DATABASE way{number}")  # type: ignore[arg-type]
+                connection.execute(f"CREATE DATABASE way{number}")
                 found[way] = url.replace("/hornbook", f"/way{number}", 1)
                 make(way, found[way], folder)
         yield found
@@ -81,4 +81,4 @@ def test_both_ways_fill_the_same_tables(databases: dict[str, str]) -> None:
 
 def facts(url: str, question: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
-        return sorted(connection.execute(question).fetchall(), key=str)  # type: ignore[arg-type]
+        return sorted(connection.execute(question).fetchall(), key=str)
