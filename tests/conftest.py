@@ -53,9 +53,10 @@ def get_ready() -> None:
     """Settle folder and database before Django's settings are read, then set Django up.
 
     Here and not in pyproject.toml, because pytest-django would read the settings before this
-    file. The workers of xdist inherit the environment and start nothing.
+    file. The workers of xdist share the server of the first process; each has its own folder,
+    in which a test may change a key or take it away.
     """
-    if "HORNBOOK_DATA" not in os.environ:
+    if "HORNBOOK_DATA" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
         os.environ["HORNBOOK_DATA"] = str(throw_away("hornbook-test-"))
     if "HORNBOOK_DATABASE_URL" not in os.environ:
         os.environ["HORNBOOK_DATABASE_URL"] = start_database()
