@@ -13,6 +13,7 @@ import django
 import psycopg
 import pytest
 import pytest_django
+from django.conf import settings
 from hypothesis import settings as hypothesis_settings
 
 from hornbook.instance import Instance
@@ -62,6 +63,8 @@ def get_ready() -> None:
         os.environ["HORNBOOK_DATABASE_URL"] = start_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "hornbook.district.settings"
     django.setup()
+    # A worker has read its settings before, with the folder of the first process.
+    settings.INSTANCE = Instance(Path(os.environ["HORNBOOK_DATA"]))
 
 
 get_ready()

@@ -13,6 +13,8 @@ import pytest
 from hornbook.instance import Instance
 from hornbook.run.postgres import Postgres
 
+pytestmark = pytest.mark.xdist_group("schema")  # both databases are made once
+
 # What a table is, whatever the order of its columns; an old one has its newest columns last. Not
 # compared: how wide a number that counts rows is (one of Django's own differs), and what NOT NULL
 # is called (the migrations keep a column's first name in it).
