@@ -106,6 +106,13 @@ def test_a_tunnel_is_open_or_closed_by_its_name(house: House) -> None:
     assert house.https(GAMES, source=TEACHER).connect == 200
 
 
+def test_the_sheet_of_the_page_is_not_remembered_as_the_page(house: House) -> None:
+    page = f"http://{ADULT}:{house.plain.port}/page"
+    sheet = f"http://{ADULT}:{house.plain.port}/hornbook-notice.css"
+    for _ in range(3):
+        assert "PRO-1" in house.curl(page, sheet).body
+
+
 def test_many_requests_use_one_connection_each_judged_for_itself(house: House) -> None:
     other = f"http://{ADULT}:{house.plain.port}/"
     again = f"http://{OPEN}:{house.plain.port}/again"

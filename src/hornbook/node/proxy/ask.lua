@@ -131,9 +131,9 @@ end
 
 local GOES = {go = true, peek = true, scan = true}
 
-local function obey(handle, words, key, accept, told, asker)
+local function obey(handle, words, key, accept, told, asker, odd)
   local at, new, mark, rest = string.match(words, "^keep (%d+) (%d+) (%x+)\n(.*)$")
-  local keep = at and tonumber(at) == os.time()
+  local keep = at and tonumber(at) == os.time() and not odd
   if at then words = rest end
   if keep then
     begin(tonumber(at), new)
@@ -202,12 +202,13 @@ function envoy_on_request(handle)
   local key = table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n")
   local told = connect .. "|" .. client .. "|" .. credentials
   local asker = (INSIDE and connect or authority) .. "|" .. client .. "|" .. credentials
-  if not is_odd(method, path, accept) and recall(handle, key, accept, asker) then return end
+  local odd = is_odd(method, path, accept)
+  if not odd and recall(handle, key, accept, asker) then return end
   local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
   local body = form(handle, headers, method, path)
   local words = ask(handle, table.concat({client, method, authority, path, credentials, accept,
     origin, content, connect, sni, scheme, overdue(), body}, "\n"))
-  if words and obey(handle, words, key, accept, told, asker) then return end
+  if words and obey(handle, words, key, accept, told, asker, odd) then return end
   if not INSIDE and is_protected(authority) then
     turn(handle, "protected")
   else
