@@ -55,7 +55,7 @@ class _Maker:
             "site": pa.array([f"school-{n}" for n in range(SITES)]),
             "profile": pa.array([f"profile-{n}" for n in range(8)]),
             "proto": pa.array(["udp"]),
-            "scorer": pa.array([""]),
+            **{name: pa.array([""]) for name in ("scorer", "path", "note")},
             **{part: pa.array([part[0] * 64]) for part in ("catalogue", "rulebook", "seating")},
         }
         blocks = range(len(_CLAUSES))
