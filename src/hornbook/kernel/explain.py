@@ -107,23 +107,11 @@ def explain(
         place = _profile_place(kernel, profile)
         at = partial(kernel.judge_one_profile, profile=place, slot=now.slot)
         one, below = kernel.longest_path(address, at)
-    return Explanation(
-        name=plain,
-        suffixes=_suffixes(_texts(plain, address, bool(below)), one),
-        set_id=one.set_id,
-        sources=kernel.catalogue.sources_of(one.set_id),
-        seat=kernel.seating.seats[seat] if profile is None else None,
-        profile=kernel.rulebook.profiles[place],
-        slot=now.slot,
-        verdict=kernel.verdict(one.verdict),
-        verdict_number=one.verdict,
-        catalogue=kernel.catalogue.hash,
-        rulebook=kernel.rulebook.hash,
-        seating=kernel.seating.hash,
-        ruled=kernel.verdict(one.ruled),
-        order=kernel.seating.orders[one.order] if one.order >= 0 else None,
-        path=below,
-    )
+    known = kernel.seating.seats[seat] if profile is None else None
+    told = _told(kernel, plain, one, now.slot, place, known)
+    told.suffixes = _suffixes(_texts(plain, address, bool(below)), one)
+    told.path = below
+    return told
 
 
 def explain_set(
@@ -141,14 +129,22 @@ def explain_set(
         place = _profile_place(kernel, profile)
         ruled = int(kernel.rulebook.matrix[now.slot, place, set_id])
         one = One(ruled, set_id, -1, ruled, -1, [], [])
+    known = kernel.seating.seats[seat] if profile is None else None
+    return _told(kernel, name, one, now.slot, place, known)
+
+
+def _told(
+    kernel: Kernel, name: str, one: One, slot: int, profile: int, seat: Seat | None
+) -> Explanation:
+    """What a judgement says, without what was looked up for it; ``profile`` is its place."""
     return Explanation(
         name=name,
         suffixes=(),
-        set_id=set_id,
-        sources=kernel.catalogue.sources_of(set_id),
-        seat=kernel.seating.seats[seat] if profile is None else None,
-        profile=kernel.rulebook.profiles[place],
-        slot=now.slot,
+        set_id=one.set_id,
+        sources=kernel.catalogue.sources_of(one.set_id),
+        seat=seat,
+        profile=kernel.rulebook.profiles[profile],
+        slot=slot,
         verdict=kernel.verdict(one.verdict),
         verdict_number=one.verdict,
         catalogue=kernel.catalogue.hash,

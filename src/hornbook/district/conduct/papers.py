@@ -13,10 +13,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hornbook.district.conduct.kinds import read_data
-from hornbook.district.conduct.models import Appeal, Case, Correction, Decision, Evidence
+from hornbook.district.conduct.models import (
+    Allegation,
+    Appeal,
+    Case,
+    Correction,
+    Decision,
+    Evidence,
+)
 from hornbook.district.conduct.process.facts import findings_of
 from hornbook.district.conduct.process.outcomes import outcomes
 from hornbook.district.overview.context import district_name
@@ -137,8 +145,12 @@ def _contested(row: Correction) -> str:
 # --- the parts ---------------------------------------------------------------------------------
 
 
-def _alleged(case: Case, beside: _Beside) -> list[Item]:
+def _standing(case: Case) -> QuerySet[Allegation]:
     rows = case.allegations.filter(withdrawn_at__isnull=True)
+    return rows.select_related("clause_text__clause", "clause_text__revision")
+
+
+def _alleged(case: Case, beside: _Beside) -> list[Item]:
     return [
         Item(
             row.clause_text.version,
@@ -146,7 +158,7 @@ def _alleged(case: Case, beside: _Beside) -> list[Item]:
             [f"Alleged of {_day(row.conduct_on)}"],
             beside("allegation", row.pk),
         )
-        for row in rows.select_related("clause_text__clause", "clause_text__revision")
+        for row in _standing(case)
     ]
 
 
@@ -256,9 +268,9 @@ def _steps(case: Case, _: _Beside) -> list[Item]:
 
 
 def _clauses(case: Case, _: _Beside) -> list[Item]:
-    rows = case.allegations.filter(withdrawn_at__isnull=True)
-    rows = rows.select_related("clause_text__clause", "clause_text__revision")
-    return [Item(row.clause_text.version, [f"“{row.clause_text.official}”"]) for row in rows]
+    return [
+        Item(row.clause_text.version, [f"“{row.clause_text.official}”"]) for row in _standing(case)
+    ]
 
 
 def _outcome(case: Case, _: _Beside) -> list[Item]:

@@ -7,7 +7,7 @@ known afterwards is in the certificate: how each allegation ended, by clause, wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -92,25 +92,14 @@ class Cases:
     entry = "cases"
 
     def due(self, before: date, standing: Sequence[Stop]) -> list[Due]:
-        found = list(_closed_cases(before))
-        running = _running([case.pk for case in found])
         return [
-            Due(
-                self.entry,
-                f"case {case.number}",
-                _day(case.closed_at),
-                1,
-                (*running.get(case.pk, ()), *_case_span(case).stopped_by(standing)),
-            )
-            for case in found
+            Due(self.entry, f"case {case.number}", _day(case.closed_at), 1, stopped)
+            for case, stopped in _with_stops(before, standing)
         ]
 
     def going(self, before: date, standing: Sequence[Stop]) -> set[int]:
         """Ids of those that nothing stops."""
-        found = list(_closed_cases(before))
-        running = _running([case.pk for case in found])
-        free = (case for case in found if not _case_span(case).stopped_by(standing))
-        return {case.pk for case in free if case.pk not in running}
+        return {case.pk for case, stopped in _with_stops(before, standing) if not stopped}
 
     def destroy(self, before: date) -> list[dict[str, Any]]:
         """Each case is held while its stops are asked anew: what opens it again waits, or wins."""
@@ -126,6 +115,14 @@ def _closed_cases(before: date) -> QuerySet[Case]:
     rows = Case.objects.filter(stage=Stage.CLOSED, closed_at__date__lt=before).order_by("closed_at")
     people = ("parties__person", "reports__reporter", "reports__about")
     return rows.select_related("site", "subject").prefetch_related(*people)
+
+
+def _with_stops(before: date, standing: Sequence[Stop]) -> Iterator[tuple[Case, tuple[str, ...]]]:
+    """Each closed case, and what stops its end, in words."""
+    found = list(_closed_cases(before))
+    running = _running([case.pk for case in found])
+    for case in found:
+        yield case, (*running.get(case.pk, ()), *_case_span(case).stopped_by(standing))
 
 
 def _case_span(case: Case) -> _Span:

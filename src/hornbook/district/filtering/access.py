@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -69,13 +69,7 @@ def teacher_or_404(account: Account) -> Teacher:
     if person is None or not has_role(person, *TEACHES):
         raise Http404
     today = timezone.localdate()
-    held = Enrollment.objects.filter(
-        Q(starts_on__isnull=True) | Q(starts_on__lte=today),
-        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
-        person=person,
-        role__in=TEACHES,
-        school_class__active=True,
-    )
+    held = Enrollment.objects.running(today).filter(person=person, role__in=TEACHES)
     classes = SchoolClass.objects.filter(pk__in=held.values("school_class")).select_related("site")
     return Teacher(person, tuple(classes))
 

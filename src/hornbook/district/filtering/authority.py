@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from hornbook.district.filtering.access import TEACHES
 from hornbook.district.filtering.models import Ask, Rule
 from hornbook.district.people.models import Enrollment, Person, Role, RoleAssignment, Site
 from hornbook.district.people.permissions import roles_of
 
-TEACHES = (Role.TEACHER, Role.AIDE, Role.SUBSTITUTE)
 PATIENCE = timedelta(days=3)
 
 
@@ -85,11 +85,7 @@ def _grouped(pairs: Iterable[tuple[object, int]]) -> defaultdict[object, set[int
 def _teachers_of(people: set[int]) -> defaultdict[object, set[int]]:
     """Student → who teaches them today."""
     today = timezone.localdate()
-    running = Enrollment.objects.filter(
-        Q(starts_on__isnull=True) | Q(starts_on__lte=today),
-        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
-        school_class__active=True,
-    )
+    running = Enrollment.objects.running(today)
     theirs = running.filter(role=Role.STUDENT, person__in=people)
     pairs = list(theirs.values_list("person", "school_class"))
     teaching = running.filter(role__in=TEACHES, school_class__in={pk for _, pk in pairs})

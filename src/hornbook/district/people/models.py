@@ -172,6 +172,14 @@ class SchoolClass(models.Model):
         return self.title
 
 
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def running(self, on: date) -> EnrollmentQuerySet:
+        """Those of that day, in classes that are held."""
+        begun = Q(starts_on__isnull=True) | Q(starts_on__lte=on)
+        lasts = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+        return self.filter(begun, lasts, school_class__active=True)
+
+
 class Enrollment(models.Model):
     sourced_id = models.CharField(max_length=255, unique=True)
     school_class = models.ForeignKey(SchoolClass, models.CASCADE, related_name="enrollments")
@@ -180,6 +188,8 @@ class Enrollment(models.Model):
     primary = models.BooleanField(default=False)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.person} in {self.school_class}"

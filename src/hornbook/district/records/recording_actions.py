@@ -69,9 +69,7 @@ def agree_recording(rule: RecordingRule, *, actor: Person) -> RecordingRule:
 
     Raises Refused for who proposed it, and for what does not wait any more.
     """
-    rule = RecordingRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
-    if rule.agreed_at or rule.withdrawn_at:
-        raise Refused("This proposal does not wait any more.")
+    rule = _waiting(rule)
     if rule.proposed_by == actor:
         raise Refused("You proposed this, so somebody else has to agree.")
     rule.agreed_by, rule.agreed_at = actor, timezone.now()
@@ -83,12 +81,18 @@ def agree_recording(rule: RecordingRule, *, actor: Person) -> RecordingRule:
 @transaction.atomic
 def withdraw_recording(rule: RecordingRule, *, actor: Person) -> None:
     """Drop a proposal; the rule in force stays. Raises Refused for what does not wait any more."""
-    rule = RecordingRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
-    if rule.agreed_at or rule.withdrawn_at:
-        raise Refused("This proposal does not wait any more.")
+    rule = _waiting(rule)
     rule.withdrawn_at = timezone.now()
     rule.save(update_fields=["withdrawn_at"])
     _record(rule, actor, "records.recording-withdrawn")
+
+
+def _waiting(rule: RecordingRule) -> RecordingRule:
+    """The proposal as it is now, held until the transaction ends."""
+    rule = RecordingRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
+    if rule.agreed_at or rule.withdrawn_at:
+        raise Refused("This proposal does not wait any more.")
+    return rule
 
 
 def _record(rule: RecordingRule, actor: Person, verb: str) -> None:

@@ -10,7 +10,7 @@ CLUSTER = "content"
 WITHIN = "8s"  # for one message; a picture takes 50 ms, a queue of them more
 _FILTER = "envoy.filters.http.ext_proc"
 _KIND = "filters.http.ext_proc.v3"
-NOTHING: Json = {
+_NOTHING: Json = {
     "request_header_mode": "SKIP",
     "response_header_mode": "SKIP",
     "request_body_mode": "NONE",
@@ -20,33 +20,44 @@ NOTHING: Json = {
 }
 
 
+def processor(name: str, cluster: str, timeout: str, **more: object) -> Json:
+    """A filter that asks ``cluster`` about nothing, but on routes with ``here``."""
+    return named(
+        name,
+        f"{_KIND}.ExternalProcessor",
+        grpc_service={"envoy_grpc": {"cluster_name": cluster}, "timeout": timeout},
+        processing_mode=_NOTHING,
+        metadata_options={"forwarding_namespaces": {"untyped": [NAMESPACE]}},
+        **more,
+    )
+
+
+def here(name: str, **modes: str) -> Json:
+    """For a route: what that filter shows there."""
+    kind = f"{EXTENSIONS}{_KIND}.ExtProcPerRoute"
+    return {name: {"@type": kind, "overrides": {"processing_mode": {**_NOTHING, **modes}}}}
+
+
 def filter_(*, closed: bool) -> Json:
     """The filter. ``closed``: what nobody could look at stays closed.
 
     On routes with ``HERE`` the head of each answer is shown, and its body where the process asks
     for it.
     """
-    return named(
+    return processor(
         _FILTER,
-        f"{_KIND}.ExternalProcessor",
-        grpc_service={"envoy_grpc": {"cluster_name": CLUSTER}, "timeout": "30s"},
+        CLUSTER,
+        "30s",
         failure_mode_allow=not closed,
         message_timeout=WITHIN,
         allow_mode_override=True,
-        processing_mode=NOTHING,
-        metadata_options={"forwarding_namespaces": {"untyped": [NAMESPACE]}},
         response_attributes=["request.host", "request.path", "request.method"],
     )
 
 
 #: For routes whose answers are looked at. What has no route, as Envoy's answer to what is no
 #: clean request, must not wait for anybody: its connection ends at once.
-HERE: Json = {
-    _FILTER: {
-        "@type": f"{EXTENSIONS}{_KIND}.ExtProcPerRoute",
-        "overrides": {"processing_mode": {**NOTHING, "response_header_mode": "SEND"}},
-    }
-}
+HERE = here(_FILTER, response_header_mode="SEND")
 
 #: So that bodies can be read; an origin that packs otherwise all the same is not looked at.
 PLAIN: Json = {

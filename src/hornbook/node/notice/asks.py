@@ -10,7 +10,7 @@ import ipaddress
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,39 +38,64 @@ class _Kept:
     receipt: str
 
 
+class Box:
+    """A folder of what people wrote, and what each of them wrote lately.
+
+    ``most`` may be written by one in ten minutes; ``often`` and ``full`` tell people why no more
+    is taken.
+    """
+
+    def __init__(
+        self, folder: Path, most: int, often: str, full: str, clock: Callable[[], float]
+    ) -> None:
+        self._folder, self._most, self._often, self._full = folder, most, often, full
+        self._clock = clock
+        self._kept: OrderedDict[str, list[_Kept]] = OrderedDict()
+
+    def receipt_of(self, who: str, name: str) -> str:
+        """Of what they wrote about that name in the last ten minutes; "" for nothing."""
+        return next((kept.receipt for kept in self._recent(who) if kept.name == name), "")
+
+    def keep(self, who: str, name: str, facts: Mapping[str, object]) -> str:
+        """Write it to the disk and return its receipt. Raises TooMany, OSError (disk)."""
+        mine = self._recent(who)
+        if len(mine) >= self._most:
+            raise TooMany(self._often)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if sum(1 for _ in self._folder.glob("*.json")) >= MAX_WAITING:
+            raise TooMany(self._full)
+        receipt = new_receipt()
+        write_atomically(self._folder / f"{receipt}.json", to_json({"receipt": receipt, **facts}))
+        mine.append(_Kept(self._clock(), name, receipt))
+        return receipt
+
+    def _recent(self, who: str) -> list[_Kept]:
+        """Of the last ten minutes; the longest idle are forgotten."""
+        since = self._clock() - WINDOW
+        mine = [kept for kept in self._kept.pop(who, []) if kept.at > since]
+        self._kept[who] = mine
+        while len(self._kept) > MAX_CLIENTS:
+            self._kept.popitem(last=False)
+        return mine
+
+
 class AskDesk:
     """Takes requests. Asking for the same name again within ten minutes gives the same receipt."""
 
     def __init__(self, spool: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder = spool / "asks"
-        self._clock = clock
-        self._kept: OrderedDict[str, list[_Kept]] = OrderedDict()
+        self._box = Box(
+            spool / "asks",
+            PER_CLIENT,
+            "You have asked for several sites. Please wait ten minutes.",
+            "Requests cannot be taken now. Please ask a teacher or the office.",
+            clock,
+        )
 
     def ask(self, client: str, told: Explanation, reason: str) -> str:
         """Keep the request and return its receipt. Raises TooMany, OSError (disk)."""
-        mine = self._recent(client)
-        for kept in mine:
-            if kept.name == told.name:
-                return kept.receipt
-        if len(mine) >= PER_CLIENT:
-            raise TooMany("You have asked for several sites. Please wait ten minutes.")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if sum(1 for _ in self._folder.glob("*.json")) >= MAX_WAITING:
-            raise TooMany("Requests cannot be taken now. Please ask a teacher or the office.")
-        receipt = new_receipt()
-        write_atomically(self._folder / f"{receipt}.json", to_json(_facts(receipt, told, reason)))
-        mine.append(_Kept(self._clock(), told.name, receipt))
-        return receipt
-
-    def _recent(self, client: str) -> list[_Kept]:
-        """What this client asked in the last ten minutes; the longest idle are forgotten."""
-        key = client_network(client)
-        since = self._clock() - WINDOW
-        mine = [kept for kept in self._kept.pop(key, []) if kept.at > since]
-        self._kept[key] = mine
-        while len(self._kept) > MAX_CLIENTS:
-            self._kept.popitem(last=False)
-        return mine
+        who = client_network(client)
+        known = self._box.receipt_of(who, told.name)
+        return known or self._box.keep(who, told.name, _facts(told, reason))
 
 
 def new_receipt() -> str:
@@ -89,16 +114,21 @@ def client_network(client: str) -> str:
     return str(address)
 
 
-def _facts(receipt: str, told: Explanation, reason: str) -> dict[str, object]:
+def facts_of(told: Explanation) -> dict[str, object]:
+    """Who wrote, about which name, under which rule and clause."""
     return {
-        "receipt": receipt,
         "person": told.seat.person if told.seat else "",
         "site": told.seat.site if told.seat else "",
-        "profile": told.profile,
         "name": told.name,
-        "reason": reason[:MAX_REASON],
         "rule": told.verdict.rule,
-        "category": told.verdict.category,
         "clause_version": told.verdict.clause,
+    }
+
+
+def _facts(told: Explanation, reason: str) -> dict[str, object]:
+    return facts_of(told) | {
+        "profile": told.profile,
+        "reason": reason[:MAX_REASON],
+        "category": told.verdict.category,
         "asked_at": datetime.now(UTC).isoformat(),
     }

@@ -131,9 +131,10 @@ end
 
 local GOES = {go = true, peek = true, scan = true}
 
-local function obey(handle, words, key, accept, told, asker, odd)
+-- ``key`` is nil for what must not be remembered.
+local function obey(handle, words, key, accept, told, asker)
   local at, new, mark, rest = string.match(words, "^keep (%d+) (%d+) (%x+)\n(.*)$")
-  local keep = at and tonumber(at) == os.time() and not odd
+  local keep = key and at and tonumber(at) == os.time()
   if at then words = rest end
   if keep then
     begin(tonumber(at), new)
@@ -199,16 +200,16 @@ function envoy_on_request(handle)
   local client, credentials, connect, sni = who(info, headers)
   local scheme = INSIDE and info:downstreamSslConnection() and "https" or "http"
   local kind = (method == "GET" or method == "HEAD") and "G" or method
-  local key = table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n")
+  local key = not is_odd(method, path, accept)
+    and table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n") or nil
   local told = connect .. "|" .. client .. "|" .. credentials
   local asker = (INSIDE and connect or authority) .. "|" .. client .. "|" .. credentials
-  local odd = is_odd(method, path, accept)
-  if not odd and recall(handle, key, accept, asker) then return end
+  if key and recall(handle, key, accept, asker) then return end
   local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
   local body = form(handle, headers, method, path)
   local words = ask(handle, table.concat({client, method, authority, path, credentials, accept,
     origin, content, connect, sni, scheme, overdue(), body}, "\n"))
-  if words and obey(handle, words, key, accept, told, asker, odd) then return end
+  if words and obey(handle, words, key, accept, told, asker) then return end
   if not INSIDE and is_protected(authority) then
     turn(handle, "protected")
   else

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable
 
 from hornbook.node.content import words
-from hornbook.node.content.config import NOTHING
+from hornbook.node.content.config import here, processor
 from hornbook.node.content.words import REQUEST_BODY
 from hornbook.node.envoy.grpc import Send
 from hornbook.node.envoy.protobuf import BadMessage
-from hornbook.node.envoy.shapes import EXTENSIONS, Json, named
+from hornbook.node.envoy.shapes import Json
 from hornbook.node.proxy.hello import Begin, read_begin
 
 SOCKET = "peek.sock"
@@ -22,7 +22,6 @@ CLUSTER = "peek"
 FILTER = "hornbook.peek"
 ASKER = "asker"  # as in ask.lua
 LONGEST_MESSAGE = 2 << 20  # octets: what a connection may have waiting, and what is around it
-_KIND = "filters.http.ext_proc.v3"
 log = logging.getLogger(__name__)
 
 Opens = Callable[[str, Begin], bool]
@@ -30,24 +29,11 @@ Opens = Callable[[str, Begin], bool]
 
 def filter_() -> Json:
     """On routes with ``HERE``. When nobody is there it is closed, as everything is."""
-    return named(
-        FILTER,
-        f"{_KIND}.ExternalProcessor",
-        grpc_service={"envoy_grpc": {"cluster_name": CLUSTER}, "timeout": "20s"},
-        failure_mode_allow=False,
-        message_timeout="3s",
-        processing_mode=NOTHING,
-        metadata_options={"forwarding_namespaces": {"untyped": [words.NAMESPACE]}},
-    )
+    return processor(FILTER, CLUSTER, "20s", failure_mode_allow=False, message_timeout="3s")
 
 
 #: For the route of tunnels that are looked at in this way.
-HERE: Json = {
-    FILTER: {
-        "@type": f"{EXTENSIONS}{_KIND}.ExtProcPerRoute",
-        "overrides": {"processing_mode": {**NOTHING, "request_body_mode": "STREAMED"}},
-    }
-}
+HERE = here(FILTER, request_body_mode="STREAMED")
 
 
 class Peek:

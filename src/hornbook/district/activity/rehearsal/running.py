@@ -141,7 +141,7 @@ def _carry_out(run: RehearsalRun, stop: threading.Event) -> None:
 def forget_old() -> int:
     """Forget results after ``KEPT``, and the days of what has ended; their hashes stay."""
     ended = RehearsalRun.objects.filter(ended_at__lt=timezone.now() - KEPT)
-    for run in ended.exclude(result=None) | ended.filter(result=None):
+    for run in ended:
         shutil.rmtree(folder_of(run), ignore_errors=True)
     return ended.filter(state=RehearsalRun.State.DONE).exclude(result=None).update(result=None)
 
