@@ -65,3 +65,13 @@ def test_a_replaced_file_is_old_or_new_and_leaves_no_crumbs(tmp_path: Path) -> N
     write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_takes_no_heartbeat_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    instance = Instance(tmp_path)
+    (instance.run / "dns.json").mkdir()  # as a full disk: nothing can be written there
+    instance.beat("dns", ready=True)
+    assert "the heartbeat of dns cannot be written" in caplog.text
+    assert [path.name for path in instance.run.iterdir()] == ["dns.json"]  # and no half file stays

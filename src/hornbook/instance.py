@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import time
@@ -26,6 +27,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
+_not_written: set[str] = set()  # parts whose heartbeat was refused, and that was told
 
 DATA_VARIABLE = "HORNBOOK_DATA"
 DEFAULT_DATA = Path(".hornbook")
@@ -209,9 +213,19 @@ class Instance:
         write_atomically(self.folder(".") / "instance.json", to_json(asdict(settings)))
 
     def beat(self, part: str, **facts: Any) -> None:
-        """Write the heartbeat of ``part``: who runs, since when it is ready, and its facts."""
+        """Write the heartbeat of ``part``: who runs, since when it is ready, and its facts.
+
+        A disk that takes none stops nobody from serving: the heartbeat grows old, and that shows.
+        """
         body = {"part": part, "pid": os.getpid(), "at": time.time(), **facts}
-        write_atomically(self.run / f"{part}.json", to_json(body), durable=False)
+        try:
+            write_atomically(self.run / f"{part}.json", to_json(body), durable=False)
+        except OSError as error:
+            if part not in _not_written:
+                log.error("the heartbeat of %s cannot be written: %s", part, error)
+            _not_written.add(part)
+        else:
+            _not_written.discard(part)
 
     def heartbeat(self, part: str) -> dict[str, Any] | None:
         """The last heartbeat of ``part``, or None when there is none that can be read."""
@@ -242,12 +256,17 @@ def write_atomically(path: Path, body: bytes, *, durable: bool = True) -> None:
     ``durable`` also survives a power cut: the file and its folder are fsynced.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with temporary.open("wb") as file:
-        file.write(body)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(body)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
     if durable:
         sync_folder(path.parent)
 

@@ -1,15 +1,21 @@
 """Choosing ports, refusing taken ones, one tree a folder."""
 
 import argparse
+import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import dns.message
+import dns.query
 import pytest
 
 from hornbook.instance import Instance, InstanceError, Ports, Settings
 from hornbook.run import up
+from tests.node.dns.conftest import ADULT, publish, until
+from tests.node.doh.conftest import free_ports
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -65,3 +71,35 @@ def test_parts_of_a_killed_run_are_ended_before_the_next(tmp_path: Path) -> None
     instance.beat("up", children=pids)
     up.stop_leftovers(instance)
     assert all(one.poll() is not None for one in left)
+
+
+@pytest.mark.parametrize("database", ["given", "own"])
+def test_a_database_that_does_not_start_takes_no_answers_away(
+    tmp_path: Path, database: str
+) -> None:
+    """The node has parts: it serves by them, and the console is tried again."""
+    instance = Instance(tmp_path)
+    console, notice, proxy, doh, dot, node = free_ports(6)
+    ports = Ports(console=console, dns=node, notice=notice, proxy=proxy, doh=doh, dot=dot)
+    instance.save(Settings(ports=ports, upstreams=("127.0.0.1:1",)))
+    publish(instance.parts)
+    environment = {**os.environ, "HORNBOOK_DATA": str(tmp_path)}
+    if database == "given":
+        environment["HORNBOOK_DATABASE_URL"] = "postgresql://nobody:x@127.0.0.1:1/hornbook"
+    else:
+        environment.pop("HORNBOOK_DATABASE_URL", None)
+        instance.postgres.write_text("no folder")
+    command = [sys.executable, "-m", "hornbook.cli", "up"]
+    with (tmp_path / "told").open("wb") as told:
+        process = subprocess.Popen(command, env=environment, stdout=told, stderr=told)
+    try:
+        until(lambda: "the console is tried again" in (tmp_path / "told").read_text(), 90)
+        until(lambda: bool((instance.heartbeat("dns") or {}).get("ready")), 60)
+        question = dns.message.make_query(ADULT, "A")
+        assert dns.query.udp(question, "127.0.0.1", port=node, timeout=5).answer
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()

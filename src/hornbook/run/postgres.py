@@ -98,6 +98,7 @@ class Postgres:
             self._forget_the_dead()
             self._server.start()
         except Exception as error:
+            self._server = None  # nothing to stop
             raise InstanceError(
                 f"PostgreSQL in {self.instance.postgres} did not start: {error}. "
                 f"Its own words are in {self.instance.postgres / 'log'}."

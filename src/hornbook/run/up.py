@@ -25,6 +25,7 @@ from hornbook.run.table import started_table
 HELP = "start everything and keep it running"
 READY_WITHIN = 60.0
 DATABASE_LOOK_EVERY = 2.0
+FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0  # seconds until the district is woken again
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +44,13 @@ def port_number(text: str) -> int:
 
 
 def run(args: argparse.Namespace, instance: Instance) -> int:
-    settings = chosen_settings(args, instance.settings())
+    before = instance.settings()
+    settings = chosen_settings(args, before)
     with only_one(instance):
         stop_leftovers(instance)
         refuse_taken_ports(settings)
-        instance.save(settings)
+        if settings != before:
+            instance.save(settings)
         return _Up(instance, settings, empty=args.empty).run()
 
 
@@ -178,12 +181,33 @@ class _Up:
         self.asked_to_stop = True
 
     def _wake_the_district(self) -> bool:
-        url = self.postgres.start() if self.postgres else os.environ[URL_VARIABLE]
-        self.supervisor.environment[URL_VARIABLE] = os.environ[URL_VARIABLE] = url
-        if not self._first_start():
+        """Where the node has parts to serve by, a database that does not start ends nothing."""
+        wait = FIRST_WAIT
+        while not self._wake_once():
+            if self.asked_to_stop or not (self.instance.parts / "current.json").exists():
+                return False
+            say(f"DNS, notices and the proxy go on; the console is tried again in {wait:g} s")
+            self._go_on(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+        if not self.asked_to_stop:
+            self.supervisor.add(district_parts(self.instance, self.settings))
+        return not self.asked_to_stop
+
+    def _wake_once(self) -> bool:
+        try:
+            url = self.postgres.start() if self.postgres else os.environ[URL_VARIABLE]
+            self.supervisor.environment[URL_VARIABLE] = os.environ[URL_VARIABLE] = url
+            return self._first_start()
+        except (InstanceError, OSError) as error:
+            say(str(error))
             return False
-        self.supervisor.add(district_parts(self.instance, self.settings))
-        return True
+
+    def _go_on(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self.asked_to_stop:
+            self.supervisor.tick()
+            self._beat(ready=False)
+            time.sleep(0.25)
 
     def _first_start(self) -> bool:
         """Migrate, collect static files, make the sample; in a child, to keep this one small."""
@@ -204,7 +228,7 @@ class _Up:
             self._look_at_database()
             self.supervisor.tick()
             ready = self.database_ready and self.supervisor.all_ready()
-            self._beat(ready)
+            self._beat(ready=ready)
             if ready and not told:
                 print(started_table(self.instance, self.settings), flush=True)
                 told = True
@@ -226,7 +250,7 @@ class _Up:
                 say(f"PostgreSQL did not start: {error}")
         self.database_looked = time.monotonic()
 
-    def _beat(self, ready: bool) -> None:
+    def _beat(self, *, ready: bool) -> None:
         self.instance.beat(
             "up",
             ready=ready,

@@ -17,7 +17,7 @@ import pytest
 from hornbook.node.envoy.program import find_envoy, refused
 from hornbook.node.envoy.shapes import secrets
 from hornbook.node.proxy import config
-from hornbook.node.proxy.trust import write_trust
+from hornbook.node.proxy.trust import trust
 from hornbook.run.parts import proxy_parts
 from hornbook.run.supervisor import Supervisor
 from tests.node.dns.conftest import until
@@ -113,14 +113,6 @@ def restarted(supervisor: Supervisor, part: str, before: int) -> bool:
     return supervisor.facts()[part]["pid"] not in (None, before)
 
 
-def test_before_anything_is_published_it_says_so(needs_envoy: None, tmp_path: Path) -> None:
-    with made(tmp_path) as district:
-        district.start("proxy", "hornbook.node.proxy")
-        until(lambda: district.instance.heartbeat("proxy") is not None, 30)
-        district.start_front()
-        assert district.http(OPEN).status == 503
-
-
 def test_where_strangers_must_show_a_token_help_is_open_to_them(district: House) -> None:
     settings = district.instance.settings()
     district.instance.save(replace(settings, proxy_asks=True))
@@ -144,7 +136,8 @@ def test_every_part_of_the_configuration_is_known_to_envoy(district: House) -> N
     program = find_envoy()
     assert program is not None
     folder = district.instance.run
-    write_trust(district.instance, district.instance.settings())
+    for name, body in trust(district.instance.settings()).items():
+        (folder / name).write_bytes(body)
     told = secrets(district.instance.folder("tls"))
     (folder / config.SECRETS_FILE).write_text(json.dumps(told))
     for bind in ("127.0.0.1", "::"):

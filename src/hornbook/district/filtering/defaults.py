@@ -1,6 +1,6 @@
 """What a district starts with: categories, profiles and rules, each on a clause in force.
 
-The words and the mapping are data (``data/defaults.toml``, ``data/protected.toml``).
+The words and the mapping are data (``data/defaults.toml``; the protected set is the node's).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from hornbook.district.filtering.models import Category, CategoryKind, Profile, 
 from hornbook.district.ledger.actions import Actor, record
 from hornbook.district.policy.models import ClauseText
 from hornbook.instance import InstanceError
+from hornbook.node.protected import shipped
 
 
 class DefaultsError(InstanceError):
@@ -40,8 +41,7 @@ def category_keys() -> tuple[str, ...]:
 
 def protected_names() -> dict[str, str]:
     """The built-in protected set: name → why it is protected."""
-    groups = read_data("protected").values()
-    return {name: group["reason"] for group in groups for name in group["names"]}
+    return shipped()
 
 
 def private_names() -> dict[str, str]:

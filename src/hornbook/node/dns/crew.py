@@ -89,10 +89,7 @@ class Crew:
             {"pid": worker.process.pid if worker.process else None, "restarts": worker.restarts}
             for worker in self.workers
         ]
-        try:
-            self.instance.beat(PART, **facts | more)
-        except OSError as error:
-            print(f"hornbook dns: no heartbeat: {error}", file=sys.stderr, flush=True)
+        self.instance.beat(PART, **facts | more)
 
     def _heard(self, worker: Worker) -> dict[str, Any] | None:
         """The worker's last heartbeat, if it is of its present process and fresh."""

@@ -25,6 +25,7 @@ from hornbook.node.dns.rewrite import answer as rewritten
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.tails import Notice, Tail, Tails
 from hornbook.node.dns.world import Moment, World
+from hornbook.node.protected import Protected
 from hornbook.node.seating.edns import read_told
 from hornbook.node.seating.forwarders import Forwarders
 
@@ -53,7 +54,7 @@ class House:
     """What all threads share. ``world`` is replaced as a whole; the rest stays.
 
     ``trusted`` are the forwarders that may say for whom they ask; ``rate_limit`` is answers
-    a second to one network, 0 for no limit.
+    a second to one network, 0 for no limit. ``protected`` is what opens while there is no world.
     """
 
     notice: Notice
@@ -63,6 +64,7 @@ class House:
     cookies: Cookies = field(default_factory=lambda: Cookies(secrets.token_hex(16)))
     rate_limit: int = 0
     world: World | None = None
+    protected: Protected = field(default_factory=Protected)
     counts: list[Counts] = field(default_factory=list)
 
     def new_counts(self) -> Counts:
@@ -119,9 +121,16 @@ class Desk:
             return self._slip(query)
         world = self._house.world
         if world is None:
-            return wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY)
-        reply = self._judge(world, query, client, stream) or self.resolve(query)
+            reply = self.without_rules(query)
+        else:
+            reply = self._judge(world, query, client, stream) or self.resolve(query)
         return reply if isinstance(reply, wire.Query) else _with_cookie(query, reply)
+
+    def without_rules(self, query: wire.Query) -> bytes | wire.Query:
+        """Only the protected set is looked up; nothing can be judged, so nothing is recorded."""
+        if self._house.protected.holds(query.name):
+            return self.resolve(query)
+        return wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY)
 
     def _slip(self, query: wire.Query) -> bytes:
         """Nothing, or every second time what sends a real client to TCP."""

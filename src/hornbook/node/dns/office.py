@@ -23,6 +23,7 @@ from hornbook.node.dns.rows import Scribe
 from hornbook.node.dns.upstreams import Upstream
 from hornbook.node.dns.world import World, notice_of
 from hornbook.node.partstore import PartStore, Watcher
+from hornbook.node.protected import Protected
 from hornbook.node.seating.forwarders import Forwarders
 from hornbook.record.scope import Scope
 from hornbook.record.segments import SegmentWriter
@@ -59,6 +60,7 @@ class Office:
             trusted,
             Cookies(instance.secret("dns-cookies")),
             self.settings.rate_limit,
+            protected=Protected.of(instance),
         )
         self.forwarder = Forwarder(upstreams, cache, checks=checks_of(self.settings))
         self._watcher = Watcher(PartStore(instance.parts))
@@ -104,6 +106,7 @@ class Office:
             kernel = self._watcher.poll()
             if kernel is not None:
                 self.house.world = World(kernel, self.house.notice)
+                self.house.protected.keep(kernel.rulebook.notice.get("protected", ()))
         except Exception as error:
             log.exception("the published parts cannot be used")
             self.parts_problem = str(error)
@@ -115,11 +118,8 @@ class Office:
             self.look_for_parts()
 
     def beat(self, **more: Any) -> None:
-        """Write the heartbeat; a disk that refuses it does not stop the answers."""
-        try:
-            self.instance.beat(self.part, **self.facts(), **more)
-        except OSError as error:
-            log.error("the heartbeat cannot be written: %s", error)
+        """Write the heartbeat."""
+        self.instance.beat(self.part, **self.facts(), **more)
 
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells."""

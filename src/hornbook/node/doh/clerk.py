@@ -21,7 +21,7 @@ from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.desk import NOT_READY, Desk, House, Row, tail_of, with_tail
+from hornbook.node.dns.desk import Desk, House, Row, tail_of, with_tail
 from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.rows import PROTOCOLS, Judged
@@ -92,7 +92,7 @@ class Clerk:
         world = self._house.world
         if world is None:
             for ask, query in read:
-                ask.done(wire.reply(query, wire.SERVFAIL, wire.EDE_NOT_READY, NOT_READY))
+                self._give(ask, self._desk.without_rules(query))
             return
         now = time.time()
         moment = world.moment(now)
@@ -124,7 +124,9 @@ class Clerk:
         return judged.verdict
 
     def _resolve(self, ask: Ask, query: wire.Query) -> None:
-        reply = self._desk.resolve(query)
+        self._give(ask, self._desk.resolve(query))
+
+    def _give(self, ask: Ask, reply: bytes | wire.Query) -> None:
         if isinstance(reply, wire.Query):
             self._forwarder.ask(reply, partial(self._finish, ask, reply))
         else:

@@ -7,11 +7,11 @@ requests under way come home.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import platform
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +22,8 @@ from hornbook.instance import Instance, InstanceError, Settings, to_json, write_
 from hornbook.node.envoy import certificate
 from hornbook.node.envoy.program import ask_admin, find_envoy, refused
 from hornbook.node.envoy.shapes import Json, secrets
+
+log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0
 RENEW_EVERY = 6 * 3600.0  # seconds between looks at the certificate
@@ -34,7 +36,7 @@ class Kind:
 
     ``what`` is its service in words, ``mark`` stands in its command line, so that a left-over one
     is known as ours; ``stats`` is a piece of the names under which it counts requests; ``files``
-    writes what else the configuration names.
+    makes what else the configuration names, octets by name.
     """
 
     part: str
@@ -46,7 +48,7 @@ class Kind:
     stats: str
     bootstrap: Callable[[Settings], Json]
     ports: tuple[str, ...] = field(default=())
-    files: Callable[[Instance, Settings], None] = field(default=lambda instance, settings: None)
+    files: Callable[[Settings], dict[str, bytes]] = field(default=lambda settings: {})
 
 
 def serve(kind: Kind, doc: str | None) -> int:
@@ -62,7 +64,7 @@ def serve(kind: Kind, doc: str | None) -> int:
     try:
         return Front(kind, instance, options.threads).run(done)
     except InstanceError as error:
-        print(f"hornbook {kind.part}: {error}", file=sys.stderr)
+        log.error("hornbook %s: %s", kind.part, error)
         instance.beat(kind.part, ready=False, problem=str(error))
         return 2
 
@@ -97,9 +99,10 @@ class Front:
     def prepare(self) -> None:
         """Certificate and configuration; Envoy must take them."""
         config = self.kind.config_file
-        self._write(self.kind.secrets_file, secrets(self._certificate()))
-        self.kind.files(self.instance, self.settings)
-        self._write(config, self.kind.bootstrap(self.settings))
+        self._write(self.kind.secrets_file, to_json(secrets(self._certificate())))
+        for name, body in self.kind.files(self.settings).items():
+            self._write(name, body)
+        self._write(config, to_json(self.kind.bootstrap(self.settings)))
         problem = refused(self._program, config, self._folder)
         if problem:
             raise InstanceError(
@@ -112,8 +115,15 @@ class Front:
         with self.instance.lock("tls"):
             return certificate.settle(self.instance, self.settings)
 
-    def _write(self, name: str, value: Json) -> None:
-        write_atomically(self._folder / name, to_json(value), durable=False)
+    def _write(self, name: str, body: bytes) -> None:
+        """On a disk that takes nothing more, the file of an earlier start serves on."""
+        path = self._folder / name
+        try:
+            write_atomically(path, body, durable=False)
+        except OSError as error:
+            if not path.exists():
+                raise InstanceError(f"Cannot write {path}: {error.strerror}.") from error
+            log.error("hornbook %s: %s stays as it was: %s", self.kind.part, path, error)
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -132,7 +142,7 @@ class Front:
         try:
             self._certificate()
         except InstanceError as error:
-            print(f"hornbook {self.kind.part}: {error}", file=sys.stderr, flush=True)
+            log.error("hornbook %s: %s", self.kind.part, error)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         """Take no new connections, wait for the requests under way, then stop."""
@@ -155,10 +165,7 @@ class Front:
 
     def _beat(self, *, ready: bool) -> None:
         ports = {name: getattr(self.settings.ports, name) for name in self.kind.ports}
-        try:
-            self.instance.beat(self.kind.part, ready=ready, **ports)
-        except OSError as error:
-            print(f"hornbook {self.kind.part}: no heartbeat: {error}", file=sys.stderr, flush=True)
+        self.instance.beat(self.kind.part, ready=ready, **ports)
 
 
 def program_or_refuse(what: str) -> Path:

@@ -10,11 +10,10 @@ import time
 from functools import partial
 from typing import Any
 
-from hornbook.instance import Instance, InstanceError, write_atomically
+from hornbook.instance import Instance, InstanceError
 from hornbook.node.content.words import PATH as PEEK_PATH
 from hornbook.node.dns.office import Office
 from hornbook.node.dns.upstreams import choose_upstreams
-from hornbook.node.dns.world import World
 from hornbook.node.doh.backend import DRAIN, listen
 from hornbook.node.doh.h2 import Trunk
 from hornbook.node.doh.hpack import Head
@@ -23,7 +22,7 @@ from hornbook.node.notice.asks import AskDesk
 from hornbook.node.proxy import authority, memory, peek
 from hornbook.node.proxy.asked import read_asked
 from hornbook.node.proxy.clerk import Clerk
-from hornbook.node.proxy.config import PROTECTED_FILE, SOCKET
+from hornbook.node.proxy.config import SOCKET
 from hornbook.node.proxy.inside import MINT_SOCKET
 from hornbook.node.proxy.mint import Mint
 from hornbook.node.proxy.names import Names
@@ -51,7 +50,6 @@ class Backend(Office):
         self._tunnels = Tunnels(self.house)
         self._servers: list[asyncio.Server] = []
         self._connections: set[Trunk | Connection] = set()
-        self._written: World | None = None
 
     def open_doors(self) -> None:
         self.forwarder.call(self._open(), 5)
@@ -62,19 +60,6 @@ class Backend(Office):
         while any(isinstance(one, Trunk) for one in self._connections) and time.monotonic() < end:
             time.sleep(0.05)
         self.forwarder.call(self._close(), 5)
-
-    def look_for_parts(self) -> None:
-        super().look_for_parts()
-        world = self.house.world
-        if world is not None and world is not self._written:
-            self._write_protected(world)
-
-    def _write_protected(self, world: World) -> None:
-        """The names that Envoy opens when it cannot ask us; they outlive this process."""
-        names = world.kernel.rulebook.notice.get("protected", ())
-        body = "".join(f"{name}\n" for name in names).encode()
-        write_atomically(self.instance.run / PROTECTED_FILE, body)
-        self._written = world
 
     def beat(self, **more: Any) -> None:
         """Also looks whether another authority was put in force, and renews certificates."""

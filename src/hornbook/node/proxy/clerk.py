@@ -18,6 +18,7 @@ import numpy as np
 
 from hornbook.instance import Settings
 from hornbook.kernel.judge import PROTECTED, Now
+from hornbook.kernel.names import to_wire
 from hornbook.node.devices.names import is_ours
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Entry
@@ -68,6 +69,7 @@ class Clerk:
         self._names = names
         self.counts = house.new_counts()
         self.memory = Memory()
+        self._voice = Voice({}, asks, settings.ports.notice)
         self._waiting: list[tuple[Asked, Done]] = []
         self._world: World | None = None
 
@@ -94,14 +96,24 @@ class Clerk:
         self.counts.received += len(asks)
         world = self._house.world
         try:
-            if world is not None:
+            if world is None:
+                self._without_rules(self._read(asks))
+            else:
                 self._follow(world)
                 self._answer(world, self._read(asks))
-                return
         except Exception:
             log.exception("a batch of %d requests was not answered", len(asks))
-        for _, done in asks:
-            done(NOT_READY)
+            for _, done in asks:
+                done(NOT_READY)
+
+    def _without_rules(self, visits: list[Visit]) -> None:
+        """Only the protected set opens, as in DNS; nothing is judged, so nothing is recorded."""
+        for visit in visits:
+            names = [visit.target.wire, *map(to_wire, visit.others)]
+            if all(map(self._house.protected.holds, names)):
+                self._open(visit)
+            else:
+                visit.done(NOT_READY)
 
     def _follow(self, world: World) -> None:
         if world is not self._world:

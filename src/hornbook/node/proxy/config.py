@@ -24,7 +24,6 @@ from hornbook.node.envoy.shapes import (
 from hornbook.node.proxy import inside, peek
 from hornbook.node.proxy.manager import (
     CHUNK,
-    PROTECTED_FILE,
     ask_filter,
     manager,
     outside,
@@ -32,8 +31,6 @@ from hornbook.node.proxy.manager import (
     straight,
     told,
 )
-
-__all__ = ["PROTECTED_FILE", "SOCKET", "bootstrap"]
 
 SOCKET = "proxy.sock"  # where the backend listens
 ADMIN_SOCKET = "proxy-envoy.sock"
@@ -169,10 +166,13 @@ def _names(settings: Settings) -> Json:
         "name": "protected",
         "dns_lookup_family": "V4_PREFERRED",
         "max_hosts": 256,
+        "dns_query_timeout": "9s",  # a dead resolver or two come before one that answers
         "typed_dns_resolver_config": named(
             "envoy.network.dns_resolver.cares",
             "network.dns_resolver.cares.v3.CaresDnsResolverConfig",
             resolvers=resolvers,
             dns_resolver_options={"no_default_search_domain": True},
+            query_timeout_seconds=1,
+            query_tries=2,
         ),
     }

@@ -6,7 +6,7 @@ import sys
 
 from hornbook.node.envoy.front import Kind, serve
 from hornbook.node.proxy import config
-from hornbook.node.proxy.trust import write_trust
+from hornbook.node.proxy.trust import trust
 
 KIND = Kind(
     part="proxy-envoy",
@@ -18,7 +18,7 @@ KIND = Kind(
     stats=".proxy.",
     bootstrap=config.bootstrap,
     ports=("proxy",),
-    files=write_trust,
+    files=trust,
 )
 
 if __name__ == "__main__":

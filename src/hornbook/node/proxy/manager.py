@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hornbook.node.envoy.shapes import Json, named, typed
 from hornbook.node.notice.page import Page
+from hornbook.node.protected import FILE, shipped
 
-PROTECTED_FILE = "proxy-protected.txt"  # names, one a line, written by the backend
 METADATA = "hornbook"  # as in ask.lua
 CHUNK = 1 << 20  # octets that a connection may have waiting in one direction
 _SCRIPT = Path(__file__).parent / "ask.lua"
@@ -104,8 +104,11 @@ def ask_filter(*, inside: bool) -> Json:
 def script(*, inside: bool) -> str:
     """What runs in Envoy, with the page for when nobody can be asked."""
     page = Page({}).not_ready().body
-    found = _SCRIPT.read_text().replace("@PROTECTED_FILE@", PROTECTED_FILE)
-    return found.replace("@INSIDE@", "true" if inside else "false").replace("@NOT_READY@", page)
+    told = {"PROTECTED_FILE": FILE, "SHIPPED": "\n".join(shipped()), "NOT_READY": page}
+    found = _SCRIPT.read_text().replace("@INSIDE@", "true" if inside else "false")
+    for name, words in told.items():
+        found = found.replace(f"@{name}@", words)
+    return found
 
 
 def _replies() -> list[Json]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from hornbook.instance import Instance, InstanceError, Settings, write_atomically
+from hornbook.instance import InstanceError, Settings
 from hornbook.node.proxy.inside import TRUST_FILE
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
-def write_trust(instance: Instance, settings: Settings) -> None:
-    """Write ``run/proxy-trust.pem``. Raises InstanceError for a file that holds no certificate."""
+def trust(settings: Settings) -> dict[str, bytes]:
+    """``run/proxy-trust.pem``. Raises InstanceError for a file that holds no certificate."""
     found = [*_of_the_machine(), *(_read(path) for path in settings.proxy_trusts)]
     if not found:
         raise InstanceError(
             "This machine knows no certificate authority, so nothing could be looked into safely. "
             "Install its package “ca-certificates”, or name a file in proxy_trusts."
         )
-    write_atomically(instance.run / TRUST_FILE, b"\n".join(found), durable=False)
+    return {TRUST_FILE: b"\n".join(found)}
 
 
 def _of_the_machine() -> list[bytes]:

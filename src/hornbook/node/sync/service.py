@@ -123,9 +123,6 @@ def serve(instance: Instance, source: Source, until: threading.Event) -> None:
     sync = Sync(instance, source)
     threading.Thread(target=sync.run, args=[until], name="sync", daemon=True).start()
     while True:
-        try:
-            instance.beat("sync", ready=not until.is_set(), **sync.facts())
-        except OSError as error:
-            log.error("the heartbeat cannot be written: %s", error)
+        instance.beat("sync", ready=not until.is_set(), **sync.facts())
         if until.wait(BEAT_EVERY):
             return

@@ -13,6 +13,7 @@ from hornbook.district.people.models import Role, RoleAssignment, Site, SiteKind
 from hornbook.district.policy.law import basis
 from hornbook.district.policy.models import LegalBasis
 from hornbook.instance import Instance
+from hornbook.node.protected import CONSOLE_VARIABLE
 
 
 def notice_info(instance: Instance) -> dict[str, Any]:
@@ -58,4 +59,4 @@ def console_address(instance: Instance) -> str:
     """Where people open the console; ``HORNBOOK_CONSOLE_URL`` says so behind a proxy."""
     settings = instance.settings()
     own = f"http://{settings.bind}:{settings.ports.console}/"
-    return os.environ.get("HORNBOOK_CONSOLE_URL", own)
+    return os.environ.get(CONSOLE_VARIABLE, own)
