@@ -233,21 +233,50 @@ def test_lists_stand_with_their_makers(
     assert f"Lists of {maker}" in text
 
 
-def test_reasons_at_warnings_name_people_to_it_alone_and_they_see_who_looked(
-    house: Instance, student: Person, it_admin: Person, policy_owner: Person, client_for: ClientFor
-) -> None:
-    Reason.objects.create(
-        receipt="K7QM-4XPD-2R", person=student, person_label=str(student), site="maple",
-        name="shop.example", words="prices for economics", rule="gone-since",
+def reason_of(person: Person, number: int = 0, words: str = "prices for economics") -> Reason:
+    return Reason.objects.create(
+        receipt=f"K7QM-4XPD-{number:02}", person=person, person_label=str(person), site="maple",
+        name="shop.example", words=words, rule="gone-since",
         clause_version="FOCUS-1@1", at=timezone.now(), until=timezone.now(),
     )  # fmt: skip
-    about = f"person {student.key}"
-    text = text_of(client_for(policy_owner).get(reverse("filter-reasons")))
-    assert "prices for economics" in text
-    assert str(student) not in text
-    assert not Leaf.objects.filter(verb="look", object=about).exists()
-    assert str(student) in text_of(client_for(it_admin).get(reverse("filter-reasons")))
-    assert Leaf.objects.get(verb="look", object=about).detail["what"] == "your reasons at warnings"
+
+
+def test_reasons_at_warnings_are_read_without_whose_they_are_and_when(
+    house: Instance, student: Person, it_admin: Person, policy_owner: Person, client_for: ClientFor
+) -> None:
+    made = reason_of(student)
+    for viewer in (policy_owner, it_admin):
+        text = text_of(client_for(viewer).get(reverse("filter-reasons")))
+        assert made.words in text
+        assert str(student) not in text
+        assert timezone.localtime(made.at).strftime("%H:%M") not in text
+    assert Leaf.objects.filter(verb="look", object="reasons at warnings").count() == 2
+
+
+def test_ones_own_reasons_stand_on_ones_own_page_and_on_nobody_elses(
+    house: Instance, policy_owner: Person, it_admin: Person, client_for: ClientFor
+) -> None:
+    assert "past a warning" not in text_of(client_for(policy_owner).get(reverse("me")))
+    reason_of(policy_owner, words="prices for <b>economics</b>")
+    text = text_of(client_for(policy_owner).get(reverse("me")))
+    assert "shop.example" in text
+    assert "prices for &lt;b&gt;economics&lt;/b&gt;" in text
+    assert "Kept for 1 year" in text
+    assert "past a warning" not in text_of(client_for(it_admin).get(reverse("me")))
+    theirs = text_of(client_for(it_admin).get(reverse("person", args=[policy_owner.key])))
+    assert "economics" not in theirs
+    assert not Leaf.objects.filter(verb="look", object="reasons at warnings").exists()
+
+
+def test_of_very_many_reasons_the_newest_stand_there_and_how_many_there_are(
+    house: Instance, policy_owner: Person, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hornbook.district.filtering.templatetags.reasons.NEWEST", 2)
+    for number in range(3):
+        reason_of(policy_owner, number, words=f"reason {number}")
+    text = text_of(client_for(policy_owner).get(reverse("me")))
+    assert "The 2 newest of 3" in text
+    assert "reason 0" not in text
 
 
 def test_a_request_is_granted_with_a_reason(

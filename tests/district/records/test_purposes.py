@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hornbook.district.filtering.models import Reason
 from hornbook.district.ledger.access import looks_at
 from hornbook.district.ledger.actions import LOOK
 from hornbook.district.ledger.models import Leaf, Opening
@@ -74,6 +75,31 @@ def test_a_second_person_agrees_and_only_the_first_one_sees(
     assert "secret.example/diary/one" in text
     assert "reason given" in text
     assert "other.example" not in text
+
+
+def test_reasons_at_warnings_open_with_the_single_questions_and_within_the_period(
+    client_for: ClientFor, principal: Person, hr: Person, owner: Person, write: Write
+) -> None:
+    write(1, person=owner.key, site="maple")
+    now = timezone.now()
+    for number, (person, days) in enumerate([(owner, 1), (owner, 30), (hr, 1)]):
+        at = now - timedelta(days=days)
+        Reason.objects.create(
+            receipt=f"K7QM-4XPD-{number:02}", person=person, person_label=str(person), at=at,
+            name="shop.example", words=f"reason {number}", rule="shops",
+            clause_version="FOCUS-1@1", until=at,
+        )  # fmt: skip
+    sums = ask(principal, owner, level=Level.SUMS)
+    assert "reason 0" not in page(client_for(principal), sums)
+    purpose = ask(principal, owner)
+    assert "reason 0" not in page(client_for(principal), purpose)
+    client_for(hr).post(reverse("purpose", args=[purpose.pk]), {"do": "approve"})
+    assert "reason 0" not in page(client_for(hr), purpose)
+    text = page(client_for(principal), purpose)
+    assert "reason 0" in text
+    assert "reason 1" not in text  # before the period
+    assert "reason 2" not in text  # another's
+    assert "your reasons at warnings" in next(iter(looks_at(owner.key))).what
 
 
 def test_each_look_is_a_leaf_that_its_subject_reads(

@@ -10,6 +10,9 @@ other staff         —                           themselves, and whom the
 students, families  —                           —
 ==================  ==========================  ==============================
 
+Reasons at warnings are read without names; whose they are is told to themselves, and to others
+only for a purpose to which a second person agreed.
+
 Requests under a rule that names who may override it are theirs to decide, for who is near to them.
 Class sessions belong to who teaches the class. The switchboard is worked by IT and the
 superintendent, and read by principals and the policy owner. Openings for people and classes are
@@ -25,6 +28,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 
+from hornbook.district.filtering.models import Reason
 from hornbook.district.ledger.actions import Actor
 from hornbook.district.people.access import visible_people
 from hornbook.district.people.models import Enrollment, Person, Role, SchoolClass, User
@@ -145,6 +149,13 @@ def desk_or_404(account: Account) -> Desk:
         raise Http404
     reads = has_role(person, Role.IT, Role.POLICY_OWNER)
     return Desk(person, has_role(person, Role.IT), reads)
+
+
+def reasons_of(person: Person) -> QuerySet[Reason]:
+    """What somebody wrote at warnings, newest first: for themselves, or for a purpose that opens
+    single questions (``records.access``).
+    """
+    return Reason.objects.filter(person=person)
 
 
 def decider_or_404(account: Account) -> Viewer:

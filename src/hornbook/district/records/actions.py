@@ -17,6 +17,8 @@ from hornbook.district.records.law import purposes
 from hornbook.district.records.models import Hold, Inspection, Level, Purpose
 from hornbook.instance import InstanceError
 
+SINGLE = "every question that you asked, and your reasons at warnings"
+SUMS = "sums of what you asked"
 LONGEST = timedelta(days=30)  # a purpose ends by itself; who still needs it asks again
 INSPECT_WITHIN = timedelta(days=45)  # 34 CFR 99.10(b)
 
@@ -123,7 +125,7 @@ def look_for(purpose: Purpose, *, actor: Person | Actor, level: str) -> Leaf | N
     if level == Level.NAMES and not (purpose.level == Level.NAMES and purpose.opens):
         raise Refused("A second person has to agree before single questions are shown.")
     law = purposes()[purpose.kind]
-    what = "every question that you asked" if level == Level.NAMES else "sums of what you asked"
+    what = SINGLE if level == Level.NAMES else SUMS
     told_on = timezone.localdate(now) + timedelta(days=law.tell_after_days)
     return look(
         actor=actor if isinstance(actor, Actor) else actor_of(actor),

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hornbook.district.activity.reading import Words, lake_at
+from hornbook.district.filtering.access import reasons_of
 from hornbook.district.ledger.actions import look
 from hornbook.district.overview.health import this_instance
 from hornbook.district.people.permissions import actor_of
@@ -121,6 +122,8 @@ def _shown(found: Purpose, *, names: bool) -> dict[str, Any]:
             if names:
                 columns = ("at", "name", "path", "action", "category", "clause", "client", "note")
                 told["rows"] = window.latest(NEWEST, columns)
+                wrote = reasons_of(found.subject).filter(at__gte=since, at__lt=until)
+                told["reasons"] = list(wrote[:NEWEST])
             told["problems"] = window.problems
     except LakeError as error:
         return {"trouble": str(error)}
