@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -68,6 +68,46 @@ def get_ready() -> None:
 
 
 get_ready()
+
+# The longest first, so that no worker is left alone with one of them at the end.
+LONGEST = (
+    "pages",
+    "browser",
+    "spark",
+    "schema",
+    "tests/node/dns/test_faults.py",
+    "tests/node/proxy/test_memory.py",
+    "tests/node/content/test_service.py",
+    "tests/node/proxy/test_states.py",
+)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half of their time tests wait for the processes that they start: two workers a core."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # our own order holds, not that of the largest files
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """A file goes to one worker as a whole, unless its tests name a larger group.
+
+    Else each worker would start the servers that the tests of one file share.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    yield
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group")
+    assert group is not None
+    return LONGEST.index(group.args[0]) if group.args[0] in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")

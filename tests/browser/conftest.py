@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -61,10 +62,17 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def running(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """``hornbook up`` with the sample district, on free ports, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("up")
-    log = folder.with_suffix(".log")
+def running(chromium: Browser) -> Iterator[Running]:
+    """``hornbook up`` with the sample district, on free ports, in a folder of its own.
+
+    Not below pytest's own folder: another run of pytest closes that for all but its owner, and
+    the server, which has a user of its own when we are root, loses its files.
+    """
+    with tempfile.TemporaryDirectory(prefix="hornbook-up-") as top:
+        yield from _up(Path(top) / "up", Path(top) / "up.log")
+
+
+def _up(folder: Path, log: Path) -> Iterator[Running]:
     ports = {name: _free_port() for name in ("console", "dns", "notice")}
     with log.open("w") as out:
         process = subprocess.Popen(
