@@ -4,6 +4,7 @@ Every process of one instance is told only this folder. It holds::
 
     instance.json   ports, addresses and upstream resolvers (never a secret)
     secrets/        keys and passwords, mode 0600, folder 0700
+    devices/        the authority that signs devices' certificates, made at first need
     pg/             PostgreSQL's own files
     parts/          catalogue, rulebook and seating by content hash, and current.json
     lists/          imported lists by content hash
@@ -86,6 +87,8 @@ class Settings:
     ``dns_name`` is the name under which DoH and DoT are asked, empty where there is none.
     ``proxy_ports`` are the ports of the web: what goes to another by the proxy is a way around.
     ``proxy_asks``: who is not known by address must show a token, also on the own network.
+    ``proxy_certificates``: over TLS the proxy asks devices for the certificate that they have of
+    the district.
     ``proxy_trusts`` are files with authorities (PEM) beside the machine's own that sites may be
     signed by which the proxy looks into.
     ``content_closed`` are rules by key under which what nobody could look at stays closed.
@@ -111,6 +114,7 @@ class Settings:
     parts_from: str = ""
     proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     proxy_asks: bool = False
+    proxy_certificates: bool = False
     proxy_trusts: tuple[str, ...] = ()
     google_domains: tuple[str, ...] = ()
     radius_from: tuple[str, ...] = ()

@@ -1,9 +1,11 @@
-"""Who asks: from a client's address, token or MAC address to a seat (person, profile, site).
+"""Who asks: from a client's address, token, certificate, login or MAC address to a seat (person,
+profile, site).
 
 Networks are nested or disjoint (RFC 4632), so they flatten into ranges that cover the whole
 address space, each with the seat of its most specific network; a look-up is one binary
-search. Tokens are kept as their SHA-256 only: who reads the part learns none. Seat 0 is
-"nobody known" and has the default profile.
+search. Tokens are kept as their SHA-256 only: who reads the part learns none. Certificates and
+logins (``ann@DISTRICT.EXAMPLE``) have tables of their own, since neither is a secret: sent as a
+token, they are unknown. Seat 0 is "nobody known" and has the default profile.
 
 Seats change by themselves: a *step* says that from a moment on a seat is another one (somebody
 turns 17, a role begins or ends), and *orders* (:mod:`hornbook.kernel.orders`) say what holds for
@@ -46,9 +48,9 @@ class Seat:
 
 @dataclass(frozen=True)
 class Key:
-    """Octets that say who asks: the SHA-256 of a token, or a MAC address.
+    """Octets that say who asks: the SHA-256 of a token, a certificate or a login, or a MAC address.
 
-    ``ends`` is when a token ends to be good, in Unix seconds.
+    ``ends`` is when it ends to be good, in Unix seconds.
     """
 
     octets: bytes
@@ -75,6 +77,8 @@ def build_seating(
     default_profile: str,
     default_site: str = "",
     tokens: Iterable[Key] = (),
+    certificates: Iterable[Key] = (),
+    logins: Iterable[Key] = (),
     macs: Iterable[Key] = (),
     steps: Iterable[Step] = (),
     orders: Iterable[Order] = (),
@@ -97,6 +101,8 @@ def build_seating(
             raise BadSeating(f"the network {network} has two seats; keep one of them")
         claims[span] = numbers.setdefault(Seat(person, profile, site), len(numbers))
     keys = _keys("token", tokens, DIGEST, numbers) | _keys("mac", macs, MAC, numbers)
+    keys |= _keys("certificate", certificates, DIGEST, numbers)
+    keys |= _keys("login", logins, DIGEST, numbers)
     for seat in others:
         numbers.setdefault(seat, len(numbers))
     known_steps = _steps(steps, numbers)
@@ -135,6 +141,8 @@ class Seating:
             if not 0 < len(starts) == len(seats) or seats.max() >= len(self.seats):
                 raise ValueError("its address ranges do not fit its seats")
         self._tokens = _Table(part, "token", DIGEST, len(self.seats))
+        self._certificates = _Table(part, "certificate", DIGEST, len(self.seats))
+        self._logins = _Table(part, "login", DIGEST, len(self.seats))
         self._macs = _Table(part, "mac", MAC, len(self.seats))
         self._step_at: NDArray[np.int64] = part.arrays.get("step_at", np.empty(0, np.int64))
         self._step: NDArray[np.int32] = part.arrays.get("step", np.empty((0, 2), np.int32))
@@ -179,8 +187,20 @@ class Seating:
 
         ``now`` is Unix time. Without it, a token that ever ends counts as ended.
         """
-        digests = b"".join(hashlib.sha256(token).digest() for token in tokens)
-        return self._tokens.find(np.frombuffer(digests, np.uint8).reshape(-1, DIGEST), now)
+        return self._tokens.find(_rows([hashlib.sha256(token).digest() for token in tokens]), now)
+
+    def by_certificate(
+        self, fingerprints: Sequence[bytes], *, now: float = math.inf
+    ) -> NDArray[np.int32]:
+        """Seat (n,) of each SHA-256 of a certificate; 0 for one that is unknown, revoked or ended.
+
+        That its holder has the key was seen before: this is no secret.
+        """
+        return self._certificates.find(_rows(fingerprints), now)
+
+    def by_login(self, logins: Sequence[str]) -> NDArray[np.int32]:
+        """Seat (n,) of each login, in the form that :func:`login_digest` takes; 0 for unknown."""
+        return self._logins.find(_rows([login_digest(login) for login in logins]), 0)
 
     def by_mac(self, macs: NDArray[np.uint8]) -> NDArray[np.int32]:
         """Seat of each MAC address, given as octets (n, 6); 0 for an unknown one."""
@@ -224,6 +244,16 @@ class _Table:
             (self._ends[place] == NEVER) | (self._ends[place] > now)
         )
         return np.where(good, self._seats[place], np.int32(0))
+
+
+def login_digest(login: str) -> bytes:
+    """Of ``name@REALM``: names are alike in any case (as in a Windows domain), realms are not."""
+    name, _, realm = login.rpartition("@")
+    return hashlib.sha256(f"{name.lower()}@{realm}".encode()).digest()
+
+
+def _rows(digests: Sequence[bytes]) -> NDArray[np.uint8]:
+    return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST)
 
 
 def _keys(

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -75,10 +75,17 @@ def category_number(categories: tuple[str, ...]) -> int:
     return BY_CATEGORY[next((one for one in categories if one != "private"), "private")]
 
 
-def publish(folder: Path, *, look: bool = False, known: bool = True, hours: bool = False) -> None:
+def publish(
+    folder: Path,
+    *,
+    look: bool = False,
+    known: bool = True,
+    hours: bool = False,
+    **keys: Sequence[Key],
+) -> None:
     """Small real parts. Pupils may see no games and go no way around; a teacher may do both.
     Both are warned of shops, and where ``known``, only those go on who are. With ``hours`` the
-    rules change every half hour, to the same.
+    rules change every half hour, to the same. ``keys`` are certificates and logins.
 
     With ``look`` social sites are looked into for pupils, but not what is private below them.
     """
@@ -117,8 +124,8 @@ def publish(folder: Path, *, look: bool = False, known: bool = True, hours: bool
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     teacher = Seat("person-teacher", "teacher", "north")
-    keys = [Key(sha256(TOKEN.encode()).digest(), teacher)]
-    seats = build_seating(SEATS, default_profile="student", tokens=keys)
+    tokens = [Key(sha256(TOKEN.encode()).digest(), teacher)]
+    seats = build_seating(SEATS, default_profile="student", tokens=tokens, **keys)
     seated = store.put(encode_part(seating.KIND, *seats))
     store.publish(catalogue=names, rulebook=rules, seating=seated)
 

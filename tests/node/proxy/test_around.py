@@ -10,6 +10,7 @@ from hornbook.node.dns.rewrite import Other
 from hornbook.node.proxy.around import is_web_proxy, shows_way_around
 from hornbook.node.proxy.asked import Asked
 from hornbook.node.proxy.safe import changes
+from hornbook.node.proxy.who import Who
 from hornbook.node.proxy.wrapped import depends_on_path, embedded
 
 
@@ -50,7 +51,7 @@ def test_where_there_is_none_none_is_found(host: str, path: str) -> None:
 
 
 def asked(path: str = "/", accept: str = "", kind: str = "", method: str = "GET") -> Asked:
-    return Asked(bytes(16), b"", method, "a.test", path, accept, "", kind, b"")
+    return Asked(Who(bytes(16)), method, "a.test", path, accept, "", kind, b"")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -233,3 +235,33 @@ def test_the_proxy_tells_a_device_that_it_is_covered(house: House) -> None:
     assert "<strong>teacher, north" in teacher.body
     assert house.curl("http://dns.hornbook.internal/").status == 404
     assert house.curl("https://inside.hornbook.internal/").connect == 404
+
+
+def verdict(house: House, who: str) -> str:
+    """What our Envoy would be told of a request by somebody, wherever in the world they are."""
+    lines = [who, "GET", f"{OPEN}:{house.plain.port}", "/", "*/*", *[""] * 4, "http", "", ""]
+    socket_ = str(house.instance.run / "proxy.sock")
+    done = subprocess.run(
+        [
+            *("curl", "-sS", "--http2-prior-knowledge", "--unix-socket", socket_),
+            *("--data-binary", "@-", "http://hornbook/verdict"),
+        ],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    return done.stdout
+
+
+def test_from_elsewhere_nothing_is_taken_in_plain_text(house: House) -> None:
+    """A token that others can read is not asked for, and not taken where it is sent all the same."""
+    token = "Basic " + b64encode(f"device:{TOKEN}".encode()).decode()
+    for said in ("", token):
+        told = verdict(house, f"93.184.216.34|||{said}")
+        assert told.startswith("say 403\n")
+        assert "proxy-authenticate" not in told
+        assert "can be read by others" in told
+    assert verdict(house, "93.184.216.34|tls||").startswith("say 407\n")
+    for who in (f"93.184.216.34|tls||{token}", f"10.0.0.7|||{token}"):
+        assert verdict(house, who).partition("\n")[2].startswith("go 127.0.0.1:")

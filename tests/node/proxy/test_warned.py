@@ -20,6 +20,7 @@ from hornbook.node.proxy.asked import FORM, Asked
 from hornbook.node.proxy.notice import Voice
 from hornbook.node.proxy.visit import Visit, read_visit
 from hornbook.node.proxy.warned import GIVEN, WARNED, Warner
+from hornbook.node.proxy.who import Who
 from tests.node.dns.conftest import rows, until
 from tests.node.proxy.conftest import ADULT, MINUTES, SHOP, House, Reply, publish
 from tests.node.proxy.test_inside import district, world
@@ -137,7 +138,7 @@ class Shopper:
 
     def visit(self, world: World, form: bytes = b"") -> tuple[Visit, Row]:
         method, path = ("POST", f"/?name={SHOP}") if form else ("GET", "/")
-        asked = Asked(PUPIL, b"", method, SHOP, path, "", f"http://{SHOP}", FORM, form)
+        asked = Asked(Who(PUPIL), method, SHOP, path, "", f"http://{SHOP}", FORM, form)
         visit = read_visit(asked, lambda told: None)
         visit.seat, visit.site = 1, visit.target.wire
         kernel = world.kernel

@@ -146,9 +146,7 @@ class _Asker(Asker):
     """Who asked for an answer, and where it is from."""
 
     def __init__(self, world: World, seen: Seen, now: float) -> None:
-        _, _, rest = seen.told.partition("|")
-        client, _, credentials = rest.partition("|")
-        super().__init__(world, now, client, credentials)
+        super().__init__(world, now, seen.told.partition("|")[2])
         self.host = _host(seen.host)
         self.wire = to_wire(self.host)
 

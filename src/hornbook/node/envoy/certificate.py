@@ -120,9 +120,16 @@ def _make_server(
 
 
 def builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    until: int | datetime.datetime,
 ) -> x509.CertificateBuilder:
-    """What all certificates of ours have: a fresh serial number, good from yesterday on."""
+    """What all certificates of ours have: a fresh serial number, good from yesterday on.
+
+    ``until`` is their end, or in how many days that is.
+    """
+    end = _now() + until * _DAY if isinstance(until, int) else until
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -130,7 +137,7 @@ def builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(_now() - _DAY)  # a client's clock may be late
-        .not_valid_after(_now() + days * _DAY)
+        .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 

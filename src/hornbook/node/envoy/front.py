@@ -48,7 +48,7 @@ class Kind:
     stats: str
     bootstrap: Callable[[Settings], Json]
     ports: tuple[str, ...] = field(default=())
-    files: Callable[[Settings], dict[str, bytes]] = field(default=lambda settings: {})
+    files: Callable[[Instance, Settings], dict[str, bytes]] = field(default=lambda *_: {})
 
 
 def serve(kind: Kind, doc: str | None) -> int:
@@ -100,7 +100,7 @@ class Front:
         """Certificate and configuration; Envoy must take them."""
         config = self.kind.config_file
         self._write(self.kind.secrets_file, to_json(secrets(self._certificate())))
-        for name, body in self.kind.files(self.settings).items():
+        for name, body in self.kind.files(self.instance, self.settings).items():
             self._write(name, body)
         self._write(config, to_json(self.kind.bootstrap(self.settings)))
         problem = refused(self._program, config, self._folder)

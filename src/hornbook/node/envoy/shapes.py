@@ -55,11 +55,41 @@ def secrets(folder: Path) -> Json:
     return {"resources": [typed(kind, name="server", tls_certificate=pair)]}
 
 
-def tls(alpn: list[str], secrets_file: str) -> Json:
-    """TLS with the district's own certificate."""
-    file = {"path_config_source": {"path": f"./{secrets_file}"}, "resource_api_version": "V3"}
-    own = [{"name": "server", "sds_config": file}]
-    return tls_context(alpn, {"tls_certificate_sds_secret_configs": own})
+def believed(folder: Path, file: str) -> Json:
+    """The file that tells Envoy whose client certificates count; renames in ``folder`` do, too.
+
+    A connection with another certificate, or with none, comes to be all the same: what it is worth
+    is decided where requests are judged.
+    """
+    context = {
+        "trusted_ca": {"filename": str(folder / file)},
+        "watched_directory": {"path": str(folder)},
+        "trust_chain_verification": "ACCEPT_UNTRUSTED",
+    }
+    kind = "transport_sockets.tls.v3.Secret"
+    return {"resources": [typed(kind, name="clients", validation_context=context)]}
+
+
+def tls(alpn: list[str], secrets_file: str, clients_file: str = "") -> Json:
+    """TLS with the district's own certificate; with ``clients_file`` it asks clients for theirs.
+
+    Then no session is resumed: Envoy would not look at the certificate again.
+    """
+    own = [{"name": "server", "sds_config": _file(secrets_file)}]
+    certificates: Json = {"tls_certificate_sds_secret_configs": own}
+    if not clients_file:
+        return tls_context(alpn, certificates)
+    clients = {"name": "clients", "sds_config": _file(clients_file)}
+    return tls_context(
+        alpn,
+        {**certificates, "validation_context_sds_secret_config": clients},
+        disable_stateless_session_resumption=True,
+        disable_stateful_session_resumption=True,
+    )
+
+
+def _file(name: str) -> Json:
+    return {"path_config_source": {"path": f"./{name}"}, "resource_api_version": "V3"}
 
 
 def tls_context(alpn: list[str], certificates: Json, **more: Any) -> Json:

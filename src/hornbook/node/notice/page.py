@@ -155,6 +155,14 @@ class Page:
             "enter it as the password for the proxy.",
         )
 
+    def not_in_plain_text(self) -> Response:
+        return self._simple(
+            HTTPStatus.FORBIDDEN,
+            "This way to the proxy can be read by others",
+            "From elsewhere than the district's own network the proxy is used by an encrypted "
+            "connection only. Ask IT for the settings of this device: they name an HTTPS proxy.",
+        )
+
     # --- its pieces ----------------------------------------------------------------------
 
     def framed(self, title: str, content: Html, status: HTTPStatus) -> Response:

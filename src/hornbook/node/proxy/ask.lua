@@ -39,16 +39,25 @@ local function form(handle, headers, method, path)
   return body and body:getBytes(0, math.min(body:length(), LONGEST_FORM)) or ""
 end
 
--- Client, credentials and, inside, the target of the tunnel and the name that TLS asked for.
+-- How the client came, as who.py reads it: of the connection, so no client can write it.
+local function door(info)
+  local tls = info:downstreamSslConnection()
+  if not tls then return "" end
+  if not tls:peerCertificatePresented() then return "tls" end
+  return tls:peerCertificateValidated() and tls:sha256PeerCertificateDigest() or "bad"
+end
+
+-- Who asks (who.py), the target of the tunnel and the name that TLS asked for in it.
 local function who(info, headers)
   if not INSIDE then
     local address = info:downstreamDirectRemoteAddress()
-    return string.match(address, "^(.*):%d+$") or address,
-      line(headers, "proxy-authorization", 300), "", ""
+    local client = string.match(address, "^(.*):%d+$") or address
+    local credentials = line(headers, "proxy-authorization", 300)
+    return table.concat({client, door(info), "", credentials}, "|"), "", ""
   end
   local told = info:filterState():get("hornbook.told") or ""
-  local _, connect, client, credentials = string.match(told, "^([^|]*)|([^|]*)|([^|]*)|(.*)$")
-  return client or "", credentials or "", connect or "", info:requestedServerName() or ""
+  local _, connect, asker = string.match(told, "^([^|]*)|([^|]*)|(.*)$")
+  return asker or "", connect or "", info:requestedServerName() or ""
 end
 
 local function ask(handle, words)
@@ -201,18 +210,18 @@ function envoy_on_request(handle)
   local headers, info = handle:headers(), handle:streamInfo()
   local method, path = headers:get(":method") or "", line(headers, ":path", 1500)
   local authority, accept = line(headers, ":authority", 300), line(headers, "accept", 200)
-  local client, credentials, connect, sni = who(info, headers)
+  local asks, connect, sni = who(info, headers)
   local scheme = INSIDE and info:downstreamSslConnection() and "https" or "http"
   local kind = (method == "GET" or method == "HEAD") and "G" or method
   local key = not is_odd(method, path, accept)
-    and table.concat({client, kind, authority, credentials, connect, sni, scheme}, "\n") or nil
-  local told = connect .. "|" .. client .. "|" .. credentials
-  local asker = (INSIDE and connect or authority) .. "|" .. client .. "|" .. credentials
+    and table.concat({asks, kind, authority, connect, sni, scheme}, "\n") or nil
+  local told = connect .. "|" .. asks
+  local asker = (INSIDE and connect or authority) .. "|" .. asks
   if key and recall(handle, key, accept, asker) then return end
   local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
   local body = form(handle, headers, method, path)
-  local words = ask(handle, table.concat({client, method, authority, path, credentials, accept,
-    origin, content, connect, sni, scheme, overdue(), body}, "\n"))
+  local words = ask(handle, table.concat({asks, method, authority, path, accept, origin, content,
+    connect, sni, scheme, overdue(), body}, "\n"))
   if words and obey(handle, words, key, accept, told, asker) then return end
   if not INSIDE and is_protected(authority) then
     turn(handle, "protected")

@@ -1,4 +1,4 @@
-"""What Envoy asks: thirteen lines, in the order of ``ask.lua``, read strictly.
+"""What Envoy asks: twelve lines, in the order of ``ask.lua``, read strictly.
 
 A client has written most of them. Envoy has seen to it that none holds a line feed, but for the
 last one, which is the body of a form.
@@ -6,16 +6,14 @@ last one, which is the body of a form.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
 
 from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
-from hornbook.node.doh.clients import octets
+from hornbook.node.proxy.who import Who, read_who
 
-_LINES = 13
+_LINES = 12
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s/@\[\]:]+)(?::([0-9]{1,5}))?")
 FORM = "application/x-www-form-urlencoded"
 
@@ -46,15 +44,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. ``client`` has 16 octets, IPv4 mapped; ``token`` is empty without one.
+    """One request.
 
     Inside a tunnel ``connect`` is what that was opened for, and ``sni`` the name that TLS asked
     for in it; outside both are empty. ``scheme`` is https where the request came by TLS inside.
     ``rows`` are requests that Envoy has answered by itself (``memory``).
     """
 
-    client: bytes
-    token: bytes
+    who: Who
     method: str
     authority: str
     path: str
@@ -66,6 +63,11 @@ class Asked:
     sni: str = ""
     scheme: str = "http"
     rows: str = ""
+
+    @property
+    def client(self) -> bytes:
+        """The address: 16 octets, IPv4 mapped."""
+        return self.who.client
 
     @property
     def inside(self) -> bool:
@@ -87,39 +89,15 @@ def read_asked(message: bytes) -> Asked:
     """Raises ValueError for what our Envoy would not send."""
     lines = message.split(b"\n", _LINES - 1)
     if len(lines) != _LINES:
-        raise ValueError("not thirteen lines")
+        raise ValueError("not twelve lines")
     told = [line.decode("latin-1") for line in lines[:-1]]
-    client, method, authority, path, credentials, accept, origin, kind = told[:8]
-    return Asked(
-        octets(client.strip("[]").encode()),
-        token_in(credentials),
-        method,
-        authority,
-        path,
-        accept,
-        origin,
-        kind,
-        lines[-1],
-        *told[8:],
-    )
+    return Asked(read_who(told[0]), *told[1:7], lines[-1], *told[7:])
 
 
 def split_path(path: str) -> tuple[str, str]:
     """Path and query of what a request line holds; ``urlsplit`` would fail for ``//[``."""
     before, _, query = path.partition("#")[0].partition("?")
     return before, query
-
-
-def token_in(credentials: str) -> bytes:
-    """The token of Basic credentials (RFC 7617): the password, or the name where there is none."""
-    scheme, _, rest = credentials.partition(" ")
-    if scheme.lower() != "basic":
-        return b""
-    try:
-        user, _, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
-    except (binascii.Error, ValueError):
-        return b""
-    return password or user
 
 
 def read_target(asked: Asked) -> Target:

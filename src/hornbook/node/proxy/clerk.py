@@ -29,7 +29,6 @@ from hornbook.node.dns.incoming import is_private
 from hornbook.node.dns.rewrite import addresses, question_for
 from hornbook.node.dns.rows import Judged
 from hornbook.node.dns.world import World
-from hornbook.node.doh.clerk import seats_of
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import seat_of
 from hornbook.node.proxy.asked import Asked, BadTarget, Target
@@ -39,8 +38,9 @@ from hornbook.node.proxy.memory import Memory
 from hornbook.node.proxy.names import Names
 from hornbook.node.proxy.notice import GO, LOOK, PEEK, SCAN, Voice
 from hornbook.node.proxy.safe import changes, depends_on_path
-from hornbook.node.proxy.visit import Done, Visit, clients_of, read_visit, told_of
+from hornbook.node.proxy.visit import Done, Visit, read_visit, told_of
 from hornbook.node.proxy.warned import WARNED, Warner
+from hornbook.node.proxy.who import PLAIN, seats_of
 
 log = logging.getLogger(__name__)
 
@@ -186,19 +186,28 @@ class Clerk:
         """
         if not visits:
             return []
-        clients = clients_of(visits)
-        tokens = [visit.asked.token for visit in visits]
-        seats = seats_of(world.kernel.seating, tokens, clients, now).tolist()
+        seats = seats_of(world.kernel.seating, [visit.asked.who for visit in visits], now).tolist()
         found = []
         for visit, seat in zip(visits, seats, strict=True):
             visit.seat = seat
-            must_tell = self._settings.proxy_asks or not is_private(visit.asked.client)
-            if seat == 0 and must_tell and not self._is_help(world, visit, now):
-                self.counts.refused += 1
-                visit.done(self._voice.who_are_you())
-            else:
+            refusal = self._refusal(world, visit, now)
+            if refusal is None:
                 found.append(visit)
+            else:
+                self.counts.refused += 1
+                visit.done(refusal)
         return found
+
+    def _refusal(self, world: World, visit: Visit, now: float) -> bytes | None:
+        """What somebody hears who may not use the proxy like this; None for all others."""
+        who = visit.asked.who
+        is_near = is_private(who.client)
+        if not is_near and who.door == PLAIN and (who.shows or visit.seat == 0):
+            return self._voice.not_in_plain_text()
+        must_tell = self._settings.proxy_asks or not is_near
+        if visit.seat == 0 and must_tell and not self._is_help(world, visit, now):
+            return self._voice.who_are_you()
+        return None
 
     def _is_help(self, world: World, visit: Visit, now: float) -> bool:
         """Whether nobody on the district's own network may be stopped on the way there."""

@@ -35,6 +35,7 @@ from hornbook.node.proxy.manager import (
 SOCKET = "proxy.sock"  # where the backend listens
 ADMIN_SOCKET = "proxy-envoy.sock"
 SECRETS_FILE = "proxy-tls.json"
+CLIENTS_FILE = "proxy-clients.json"  # whose certificates count
 
 
 def bootstrap(settings: Settings, *, heap: int = MAX_HEAP) -> Json:
@@ -67,11 +68,12 @@ def _listener(settings: Settings) -> Json:
         "envoy.filters.listener.tls_inspector",
         "filters.listener.tls_inspector.v3.TlsInspector",
     )
+    clients = CLIENTS_FILE if settings.proxy_certificates else ""
     plain = {"filters": [_http(settings)]}
     secured = {
         **plain,
         "filter_chain_match": {"transport_protocol": "tls"},
-        "transport_socket": tls(["h2", "http/1.1"], SECRETS_FILE),
+        "transport_socket": tls(["h2", "http/1.1"], SECRETS_FILE, clients),
         "transport_socket_connect_timeout": "5s",
     }
     return {

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import sys
 
+from hornbook.instance import Instance, Settings, to_json
+from hornbook.node.devices import issuing
 from hornbook.node.envoy.front import Kind, serve
+from hornbook.node.envoy.shapes import believed
 from hornbook.node.proxy import config
 from hornbook.node.proxy.trust import trust
+
+
+def files_of(instance: Instance, settings: Settings) -> dict[str, bytes]:
+    """Whom we believe: origins, and devices where these are asked for their certificates."""
+    found = trust(settings)
+    if settings.proxy_certificates:
+        issuing.settle(instance)
+        told = believed(instance.root / issuing.FOLDER, issuing.TRUSTED)
+        found[config.CLIENTS_FILE] = to_json(told)
+    return found
+
 
 KIND = Kind(
     part="proxy-envoy",
@@ -18,7 +32,7 @@ KIND = Kind(
     stats=".proxy.",
     bootstrap=config.bootstrap,
     ports=("proxy",),
-    files=trust,
+    files=files_of,
 )
 
 if __name__ == "__main__":

@@ -108,6 +108,10 @@ class Voice:
         words = "Too many sites that are new here at once. Wait a minute.\n"
         return say(Response(HTTPStatus.TOO_MANY_REQUESTS, words, "text/plain"))
 
+    def not_in_plain_text(self) -> bytes:
+        """No challenge goes with it: nobody shall be asked for a secret that others can read."""
+        return say(self._page.not_in_plain_text())
+
     def who_are_you(self) -> bytes:
         return say(self._page.who_are_you(), more={"proxy-authenticate": REALM})
 

@@ -8,22 +8,21 @@ from hornbook.kernel.judge import Judgement, Now
 from hornbook.node.dns.desk import House
 from hornbook.node.dns.rows import PROTOCOLS
 from hornbook.node.dns.world import World
-from hornbook.node.doh.clerk import as_rows, seats_of
-from hornbook.node.doh.clients import octets
-from hornbook.node.proxy.asked import token_in
+from hornbook.node.doh.clerk import as_rows
+from hornbook.node.proxy.who import read_who, seats_of
 
 PROXY = PROTOCOLS.index("proxy")
 
 
 class Asker:
-    """Who asked, as ``ask.lua`` tells it: ``client`` is an address, ``credentials`` Basic ones."""
+    """Who asked, as ``ask.lua`` tells it (``who``)."""
 
-    def __init__(self, world: World, now: float, client: str, credentials: str) -> None:
+    def __init__(self, world: World, now: float, told: str) -> None:
         self.world, self.now = world, now
         self.held: Now = world.moment(now).now
-        self._clients = np.frombuffer(octets(client.strip("[]").encode()), np.uint8).reshape(1, 16)
-        found = seats_of(world.kernel.seating, [token_in(credentials)], self._clients, now)
-        self._seats = self.held.present(found)
+        who = read_who(told)
+        self._clients = np.frombuffer(who.client, np.uint8).reshape(1, 16)
+        self._seats = self.held.present(seats_of(world.kernel.seating, [who], now))
 
     @property
     def seat(self) -> int:

@@ -27,15 +27,15 @@ class Tunnels:
         self._made_for: World | None = None
 
     def opens(self, told: str, begin: Begin) -> bool:
-        """``told`` is target, client and credentials. Raises ValueError for what we never tell."""
-        authority, client, credentials = told.split("|", 2)
+        """``told`` is the target and who asks. Raises ValueError for what we never tell."""
+        authority, who = told.split("|", 1)
         target, name = target_of(authority, 443), _name(begin.name)
         if name == target.host or (target.literal and not name):
             return True
         world = self._house.world
         if world is None:
             return False
-        asker = Asker(world, time.time(), client, credentials)
+        asker = Asker(world, time.time(), who)
         found = self._judge(world, asker, name)
         if found is None:
             return True

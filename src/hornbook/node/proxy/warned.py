@@ -116,9 +116,10 @@ class Warner:
 
 
 def pass_of(visit: Visit, kernel: Kernel, number: int, seated: int) -> Pass:
-    """What would let this visit on. Somebody unknown is their address and token."""
+    """What would let this visit on. Somebody unknown is all that Envoy knows of them."""
     seat, verdict = kernel.seating.seats[seated], kernel.verdict(number)
-    unknown = f"{visit.asked.client.hex()}:{visit.asked.token.hex()}"
+    who = visit.asked.who
+    unknown = f"{who.client.hex()}:{who.door}:{who.login}:{who.token.hex()}"
     return Pass(seat.person or unknown, seat.profile, verdict.rule, verdict.clause, visit.site)
 
 
