@@ -24,6 +24,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("scim",): ("hornbook.district.people.scim.command", "directories that bring people"),
     ("sign-in",): ("hornbook.district.people.signin.command", "directories that say who one is"),
     ("token",): ("hornbook.district.people.token_command", "tokens for encrypted DNS"),
+    ("certificate",): (
+        "hornbook.district.people.certificate_command",
+        "certificates of devices for the proxy",
+    ),
     ("publish",): ("hornbook.district.filtering.publish_command", "compile and publish the parts"),
     ("explain",): ("hornbook.district.filtering.explain_command", "why a person gets a verdict"),
     ("replay",): ("hornbook.district.filtering.replay_command", "judge a recorded decision again"),

@@ -145,3 +145,16 @@ def test_an_instance_tells_no_address_that_devices_cannot_reach(tmp_path: Path) 
     found = facts_of(instance)
     assert (found.address, found.inside, found.help) == ("", ("local",), ())
     assert facts_of(instance, host="[2001:db8::7]").proxy == "HTTPS [2001:db8::7]:3128"
+
+
+def test_where_the_proxy_asks_for_certificates_browsers_show_theirs(facts: Facts) -> None:
+    """Without a question, and to the proxy alone."""
+    asked = replace(facts, certificates=True)
+    for policies in (chrome(asked), edge(asked)):
+        rules = policies["AutoSelectCertificateForUrls"]
+        assert isinstance(rules, list)
+        said = json.loads(rules[0])
+        assert said == {"pattern": f"https://{NAME}:3128", "filter": {"ISSUER": {"O": "Hornbook"}}}
+    preferences = firefox(asked)["policies"]["Preferences"]  # type: ignore[index]
+    assert preferences["security.default_personal_cert"]["Value"] == "Select Automatically"
+    assert "AutoSelectCertificateForUrls" not in chrome(facts)

@@ -81,11 +81,12 @@ def publish(
     look: bool = False,
     known: bool = True,
     hours: bool = False,
-    **keys: Sequence[Key],
+    certificates: Sequence[Key] = (),
+    logins: Sequence[Key] = (),
 ) -> None:
     """Small real parts. Pupils may see no games and go no way around; a teacher may do both.
     Both are warned of shops, and where ``known``, only those go on who are. With ``hours`` the
-    rules change every half hour, to the same. ``keys`` are certificates and logins.
+    rules change every half hour, to the same.
 
     With ``look`` social sites are looked into for pupils, but not what is private below them.
     """
@@ -125,7 +126,9 @@ def publish(
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     teacher = Seat("person-teacher", "teacher", "north")
     tokens = [Key(sha256(TOKEN.encode()).digest(), teacher)]
-    seats = build_seating(SEATS, default_profile="student", tokens=tokens, **keys)
+    seats = build_seating(
+        SEATS, default_profile="student", tokens=tokens, certificates=certificates, logins=logins
+    )
     seated = store.put(encode_part(seating.KIND, *seats))
     store.publish(catalogue=names, rulebook=rules, seating=seated)
 

@@ -98,8 +98,6 @@ class Talk:
                 one.status = int(one.fields[":status"][0])
         elif isinstance(event, h2.events.DataReceived):
             told[event.stream_id or 0].body += event.data or b""
-            http.acknowledge_received_data(
-                event.flow_controlled_length or 0, event.stream_id or 0
-            )
+            http.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id or 0)
         elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
             open_.discard(event.stream_id or 0)

@@ -255,7 +255,7 @@ def verdict(house: House, who: str) -> str:
 
 
 def test_from_elsewhere_nothing_is_taken_in_plain_text(house: House) -> None:
-    """A token that others can read is not asked for, and not taken where it is sent all the same."""
+    """A token that others can read is not asked for, and not taken where it is sent anyway."""
     token = "Basic " + b64encode(f"device:{TOKEN}".encode()).decode()
     for said in ("", token):
         told = verdict(house, f"93.184.216.34|||{said}")

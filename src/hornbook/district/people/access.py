@@ -156,14 +156,19 @@ def device_sites_or_404(viewer: Person) -> QuerySet[Site]:
 
 
 def device_tokens(viewer: Person) -> list[tuple[Token, bool]]:
-    """The tokens that stand for those sites, newest first, and whether each is still good."""
-    held = Token.objects.filter(site__in=device_sites_or_404(viewer)).select_related("site")
+    """What stands for those sites and their devices, newest first, and whether it is still good."""
+    held = _device_tokens(viewer).select_related("site", "device__site")
     now = timezone.now()
     return [(token, token.is_good(now)) for token in held]
 
 
+def _device_tokens(viewer: Person) -> QuerySet[Token]:
+    sites = device_sites_or_404(viewer)
+    return Token.objects.filter(Q(site__in=sites) | Q(device__site__in=sites))
+
+
 def device_token_or_404(viewer: Person, key: UUID) -> Token:
-    found = Token.objects.filter(site__in=device_sites_or_404(viewer), key=key).first()
+    found = _device_tokens(viewer).filter(key=key).first()
     if found is None:
         raise Http404
     return found

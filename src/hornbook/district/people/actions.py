@@ -250,7 +250,7 @@ def revoke_token(*, actor: Actor, token: Token) -> Token:
         found.revoked_at = timezone.now()
         found.save(update_fields=["revoked_at"])
         detail = {"holder": name_of_holder(found)}
-        record(actor=actor, verb="revoke token", object=str(found.key), detail=detail)
+        record(actor=actor, verb=f"revoke {found.kind}", object=str(found.key), detail=detail)
     return found
 
 

@@ -240,10 +240,18 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), revoked_at__isnull=True)
 
 
+class TokenKind(models.TextChoices):
+    """A secret that is sent, or a certificate whose key stays on the device."""
+
+    SECRET = "token", "Token"
+    CERTIFICATE = "certificate", "Certificate"
+
+
 class Token(models.Model):
-    """Who asks over an encrypted channel. Only the SHA-256 of what the client sends is kept."""
+    """Who asks over an encrypted channel. Only the SHA-256 of what the client shows is kept."""
 
     key = models.UUIDField(default=uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=TokenKind.choices, default=TokenKind.SECRET)
     sha256 = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=100)
     person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="tokens")
@@ -263,7 +271,11 @@ class Token(models.Model):
                 | Q(person__isnull=True, device__isnull=False, site__isnull=True)
                 | Q(person__isnull=True, device__isnull=True, site__isnull=False),
                 name="token_stands_for_one_person_device_or_site",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="token") | Q(person__isnull=True, ends_at__isnull=False),
+                name="certificate_is_of_a_device_or_site_and_ends",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from hornbook.district.people.actions import (
     rotate_salt,
 )
 from hornbook.district.people.identifiers import chrome_salts
-from hornbook.district.people.models import Device, Person, Site, Token
+from hornbook.district.people.models import Device, Person, Site, Token, TokenKind
 from hornbook.instance import Instance, InstanceError
 
 HELP = "issue, revoke and list tokens; show or rotate the salt of Chrome's identifiers"
@@ -87,7 +87,7 @@ def _holder(args: argparse.Namespace) -> Person | Device | Site:
 
 
 def _revoke(args: argparse.Namespace, instance: Instance) -> None:
-    token = Token.objects.filter(key=args.key).first()
+    token = Token.objects.filter(key=args.key, kind=TokenKind.SECRET).first()
     if token is None:
         raise TokenError(f"There is no token {args.key}. “hornbook token list” shows their keys.")
     revoke_token(actor=command_line_actor(), token=token)
@@ -96,7 +96,8 @@ def _revoke(args: argparse.Namespace, instance: Instance) -> None:
 
 
 def _list(args: argparse.Namespace, instance: Instance) -> None:
-    good = Token.objects.good(timezone.now()).select_related("person", "device", "site")
+    good = Token.objects.good(timezone.now()).filter(kind=TokenKind.SECRET)
+    good = good.select_related("person", "device", "site")
     if args.json:
         print(json.dumps([_told(token) for token in good], indent=2))
         return

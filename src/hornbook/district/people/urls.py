@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("directory/<slug:source>/revoke/", pages.shut_out, name="directory-shut-out"),
     path("directory/groups/<uuid:key>/", pages.group, name="directory-group"),
     path("devices/", device_views.devices, name="devices"),
+    path("devices/one/", device_views.one, name="device-one"),
     path("devices/<uuid:key>/revoke/", device_views.revoke, name="device-token-revoke"),
     path("add/", role_views.add, name="person-add"),
     path("<uuid:key>/roles/", role_views.give, name="role-give"),

@@ -1,7 +1,7 @@
 """A configuration profile for iPad, iPhone and Mac: DNS over HTTPS, and the authorities to trust.
 
 Payloads and keys: developer.apple.com/documentation/devicemanagement (DNSSettings,
-CertificateRoot, TopLevel). Who signs it is the district's device management.
+CertificateRoot, CertificatePKCS12, TopLevel). Who signs it is the district's device management.
 """
 
 from __future__ import annotations
@@ -29,6 +29,24 @@ def mobileconfig(facts: Facts, *, supervised: bool = False) -> bytes:
         "PayloadOrganization": facts.district or "School district",
         "PayloadDescription": "Looks names up by the filter of the district.",
         **({"PayloadRemovalDisallowed": True} if supervised else {}),
+    }
+    return plistlib.dumps(whole)
+
+
+def identity_profile(facts: Facts, name: str, pkcs12: bytes, password: str) -> bytes:
+    """A profile for one device: its certificate, with its key. As secret as the key itself."""
+    what = f"identity.{name}"
+    identity = {
+        **_payload(facts, "com.apple.security.pkcs12", what, f"This device: {name}"),
+        "PayloadCertificateFileName": "device.p12",
+        "PayloadContent": pkcs12,
+        "Password": password,
+    }
+    whole = {
+        **_payload(facts, "Configuration", f"profile.{what}", f"Certificate of {name}"),
+        "PayloadContent": [identity],
+        "PayloadOrganization": facts.district or "School district",
+        "PayloadDescription": "Shows the proxy of the district which device this is.",
     }
     return plistlib.dumps(whole)
 

@@ -6,8 +6,12 @@ firefox-admin-docs.mozilla.org.
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from hornbook.node.devices.facts import Facts
 from hornbook.node.devices.pac import as_url, pac
+from hornbook.node.envoy.certificate import ORGANIZATION as ISSUER
 
 Policies = dict[str, object]
 
@@ -39,9 +43,17 @@ def edge(facts: Facts) -> Policies:
     if facts.has_name:
         found["DnsOverHttpsMode"] = "secure"
         found["DnsOverHttpsTemplates"] = _template(facts, facts.token)
+    if facts.certificates:
+        found["AutoSelectCertificateForUrls"] = [_own_certificate(facts)]
     if facts.authorities:
         found["CACertificates"] = [authority.base64 for authority in facts.authorities]
     return found
+
+
+def _own_certificate(facts: Facts) -> str:
+    """Show the proxy the device's certificate without a question: no other site asks for it."""
+    by = {"ISSUER": {"O": ISSUER}}
+    return json.dumps({"pattern": f"https://{facts.host}:{facts.ports.proxy}", "filter": by})
 
 
 def _template(facts: Facts, who: str) -> str:
@@ -50,7 +62,7 @@ def _template(facts: Facts, who: str) -> str:
 
 def firefox(facts: Facts) -> Policies:
     """``policies.json``. Certificates are files beside it; see its place in ``README.txt``."""
-    policies: Policies = {
+    policies: dict[str, Any] = {
         "Proxy": {
             "Mode": "autoConfig",
             "AutoConfigURL": as_url(pac(facts)),
@@ -64,6 +76,9 @@ def firefox(facts: Facts) -> Policies:
             "Install": [authority.file for authority in facts.authorities],
         },
     }
+    if facts.certificates:
+        chosen = {"Value": "Select Automatically", "Status": "locked"}
+        policies["Preferences"] |= {"security.default_personal_cert": chosen}
     if facts.has_name:
         policies["DNSOverHTTPS"] = {
             "Enabled": True,

@@ -38,9 +38,27 @@ whom the device is taken.
 
 {warning}Make the files again when the filter's name, its authorities or the protected set change.
 """
-_WARNING = """These files hold a token. Whoever has it is taken for “anyone at {place}”. Treat it as
+_WARNING = """These files hold a token. Whoever has it is taken for “{whom}”. Treat it as
 a password, and revoke it in the console when a device is lost.
 
+"""
+_IDENTITY = """{title}
+
+{stem}.p12
+                Certificate and key of this device. Windows: double-click it, for the user.
+                Linux (Chrome): pk12util -d sql:$HOME/.pki/nssdb -i {stem}.p12
+                Firefox: Settings, Certificates, Your certificates, Import.
+{stem}.mobileconfig
+                The same as a profile for Mac, by device management.
+
+Password        {password}
+
+Whoever has these files and the password is taken for this device. Import them, then destroy both.
+The key is kept nowhere else: when it is lost, revoke the certificate in the console and make
+another one.
+
+The browser shows the certificate to the proxy by itself where its policies name the proxy: make the
+files of the school again after certificates were switched on. Then open {check_url} on the device.
 """
 
 
@@ -60,6 +78,12 @@ def files(facts: Facts) -> dict[str, bytes]:
     }
 
 
+def about_identity(facts: Facts, stem: str, password: str) -> bytes:
+    """What to do with the certificate of one device; as secret as its key."""
+    said = {"title": facts.title, "stem": stem, "password": password}
+    return _IDENTITY.format(check_url=facts.check_url, **said).encode()
+
+
 def as_zip(found: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -70,7 +94,8 @@ def as_zip(found: dict[str, bytes]) -> bytes:
 
 def _readme(facts: Facts) -> str:
     place = facts.site_name or facts.site
-    warning = _WARNING.format(place=place) if facts.token else ""
+    whom = f"the device {facts.device}" if facts.device else f"anyone at {place}"
+    warning = _WARNING.format(whom=whom) if facts.token else ""
     return _README.format(
         title=facts.title, pac_url=facts.pac_url, check_url=facts.check_url, warning=warning
     )

@@ -78,8 +78,9 @@ class Facts:
     """One site and group. ``host`` is the filter's name, ``address`` its IP address ("" unknown).
 
     ``help`` are names that open without the proxy where it is away, ``inside`` suffixes that never
-    need it. ``tls``: devices go to the proxy by TLS. ``token`` stands for the site, ``salt`` is
-    that of Chrome's identifiers; both may be empty.
+    need it. ``tls``: devices go to the proxy by TLS. ``device`` is the asset id where the files are
+    for one device. ``token`` stands for it or for the site, ``salt`` is that of Chrome's
+    identifiers; both may be empty. ``certificates``: the proxy asks devices for theirs.
     """
 
     host: str
@@ -92,9 +93,11 @@ class Facts:
     authorities: tuple[Authority, ...] = ()
     site: str = ""
     site_name: str = ""
+    device: str = ""
     group: Group = field(default=GROUPS[-1])
     token: str = ""
     salt: str = ""
+    certificates: bool = False
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
@@ -138,7 +141,7 @@ class Facts:
 
     @property
     def title(self) -> str:
-        place = self.site_name or self.site or "all sites"
+        place = self.device or self.site_name or self.site or "all sites"
         return f"{self.district or 'School district'} filter: {place}, {self.group.label.lower()}"
 
     def uuid(self, what: str) -> str:
@@ -162,6 +165,7 @@ def facts_of(instance: Instance, *, host: str = "", tls: bool = True) -> Facts:
         help=tuple(notice.get("protected", ())),
         inside=inside_of(settings),
         authorities=authorities(instance.root),
+        certificates=settings.proxy_certificates and tls,
     )
 
 

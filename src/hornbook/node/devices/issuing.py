@@ -32,7 +32,7 @@ _OLD = (
     serialization.PrivateFormat.PKCS12.encryption_builder()
     .kdf_rounds(50_000)
     .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
-    .hmac_hash(hashes.SHA1())
+    .hmac_hash(hashes.SHA1())  # noqa: S303
 )
 
 

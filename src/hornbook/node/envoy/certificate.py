@@ -23,6 +23,7 @@ from hornbook.instance import Instance, InstanceError, Settings, sync_folder
 CA_YEARS = 10
 SERVER_DAYS = 397  # what browsers take at most of a public authority
 RENEW_DAYS = 30  # before its end
+ORGANIZATION = "Hornbook"  # in the names of all that is ours
 
 _DAY = datetime.timedelta(days=1)
 
@@ -159,7 +160,7 @@ def usage(*, signs: bool) -> x509.KeyUsage:
 def distinguished(common: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hornbook"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
             x509.NameAttribute(NameOID.COMMON_NAME, common[:64]),
         ]
     )

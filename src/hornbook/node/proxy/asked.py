@@ -90,8 +90,10 @@ def read_asked(message: bytes) -> Asked:
     lines = message.split(b"\n", _LINES - 1)
     if len(lines) != _LINES:
         raise ValueError("not twelve lines")
-    told = [line.decode("latin-1") for line in lines[:-1]]
-    return Asked(read_who(told[0]), *told[1:7], lines[-1], *told[7:])
+    who, method, authority, path, accept, origin, kind, *rest = (
+        line.decode("latin-1") for line in lines[:-1]
+    )
+    return Asked(read_who(who), method, authority, path, accept, origin, kind, lines[-1], *rest)
 
 
 def split_path(path: str) -> tuple[str, str]:

@@ -1,4 +1,5 @@
-"""How a node knows people without their address: tokens, Chrome's identifiers, MAC addresses."""
+"""How a node knows people without their address: tokens, Chrome's identifiers, certificates, logins
+of Kerberos, MAC addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.people.identifiers import chrome_identifier, digest
-from hornbook.district.people.models import Device, Token
+from hornbook.district.people.models import Device, Token, TokenKind
 from hornbook.district.people.presence import signed_in
 from hornbook.kernel.orders import NEVER
 from hornbook.kernel.seating import Key, Seat
@@ -16,7 +17,12 @@ from hornbook.kernel.seating import Key, Seat
 
 def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
     """Every token that is good now, and what Chrome sends for each person and device."""
-    return [*_issued(roll), *_of_chrome(roll, salts)]
+    return [*_issued(roll, TokenKind.SECRET), *_of_chrome(roll, salts)]
+
+
+def certificates(roll: Roll) -> list[Key]:
+    """Every certificate of a device or site that is good now."""
+    return list(_issued(roll, TokenKind.CERTIFICATE))
 
 
 def macs(roll: Roll) -> Iterator[Key]:
@@ -29,8 +35,8 @@ def macs(roll: Roll) -> Iterator[Key]:
         yield Key(bytes.fromhex(mac.replace(":", "")), seat)
 
 
-def _issued(roll: Roll) -> Iterator[Key]:
-    good = Token.objects.good(timezone.now()).select_related("device")
+def _issued(roll: Roll, kind: TokenKind) -> Iterator[Key]:
+    good = Token.objects.good(timezone.now()).filter(kind=kind).select_related("device")
     for token in good:
         device = token.device
         if device:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from hornbook.district.filtering.compiler.audience import BadAudience
-from hornbook.district.filtering.compiler.keys import macs, tokens
+from hornbook.district.filtering.compiler.keys import certificates, macs, tokens
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.models import Profile
@@ -49,6 +49,7 @@ def compile_seating(
             default_profile=roll.nobody().profile,
             default_site=site,
             tokens=keys,
+            certificates=certificates(roll),
             macs=devices,
             steps=roll.steps(zone),
             orders=orders,
