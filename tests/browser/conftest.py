@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from hornbook.instance import Instance
@@ -148,10 +147,8 @@ def sign_in(page: Page, running: Running, role: str) -> None:
 
 
 @pytest.fixture
-def open_as(
-    chromium: Browser, running: Running, signed_in_state: Callable[[str], str | None]
-) -> Iterator[Opened]:
-    """A page for an account of that role ("" is a visitor), with axe at hand.
+def open_as(chromium: Browser, signed_in_state: Callable[[str], str | None]) -> Iterator[Opened]:
+    """A page for an account of that role ("" is a visitor), with cookies and memory of its own.
 
     Other machines cannot be reached, and asking for one fails the test. So does whatever the
     console of the browser complains about, a broken content security policy above all.
@@ -160,28 +157,39 @@ def open_as(
     complaints: list[str] = []
 
     def opened(role: str = "", *, script: bool = True) -> Page:
-        state = signed_in_state(role)
-        context = chromium.new_context(
-            storage_state=json.loads(state) if state else None,
-            java_script_enabled=script,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        context.on("request", _strangers(complaints))
-        context.add_init_script(AXE_FILE_PATH.read_text())  # beside the policy, not through it
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda line: complaints.append(line.text) if line.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page = watched(chromium, signed_in_state(role), complaints, script=script)
+        contexts.append(page.context)
         return page
 
     yield opened
     for context in contexts:
         context.close()
+    assert unexpected(complaints) == []
+
+
+def watched(
+    chromium: Browser, state: str | None, complaints: list[str], *, script: bool = True
+) -> Page:
+    """A new page with those cookies; what goes wrong in it is put to the complaints."""
+    context = chromium.new_context(
+        storage_state=json.loads(state) if state else None,
+        java_script_enabled=script,
+        reduced_motion="reduce",
+    )
+    context.on("request", _strangers(complaints))
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda line: complaints.append(line.text) if line.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def unexpected(complaints: list[str]) -> list[str]:
+    """Without those about an answer that a test looks at itself (403, 404)."""
     expected = "Failed to load resource: the server responded with a status of 40"
-    assert [words for words in complaints if not words.startswith(expected)] == []
+    return [words for words in complaints if not words.startswith(expected)]
 
 
 def _strangers(complaints: list[str]) -> Callable[[Request], None]:

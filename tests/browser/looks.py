@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Page
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -11,6 +12,7 @@ ALL_RULES = {"type": "tag", "values": [*WCAG, "best-practice"]}
 COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 320)
+_AXE = AXE_FILE_PATH.read_text()
 _ASK_AXE = "rules => axe.run({runOnly: rules, resultTypes: ['violations']})"
 
 
@@ -20,6 +22,8 @@ def barriers(page: Page) -> list[str]:
     Light and dark are the same page with other values of its colours, so that in the dark only
     the rules that look at colours are asked again.
     """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE)  # beside the page's own policy on scripts, not through it
     found: list[str] = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})

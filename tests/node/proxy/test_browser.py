@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from hornbook.node.devices.browsers import chrome
@@ -78,7 +77,7 @@ def test_a_pupil_reads_what_is_open_and_why_a_page_is_closed(
 
 def test_a_warning_lets_on_whoever_writes_why(house: House, browser: Browser) -> None:
     """With the keyboard alone, on a phone too, and clean for axe."""
-    with browser.new_context(bypass_csp=True) as context:
+    with browser.new_context() as context:
         tab = context.new_page()
         tab.goto(f"http://{SHOP}:{house.plain.port}/cart?id=7")
         assert tab.get_by_role("heading", name="Say why first").is_visible()
@@ -89,7 +88,6 @@ def test_a_warning_lets_on_whoever_writes_why(house: House, browser: Browser) ->
                 assert tab.evaluate("document.documentElement.scrollWidth") <= width
                 if folder := os.environ.get("HORNBOOK_TEST_PICTURES"):
                     tab.screenshot(path=f"{folder}/warned-{width}-{light}.png", full_page=True)
-        tab.add_script_tag(path=AXE_FILE_PATH)
         assert barriers(tab) == []
         field = tab.get_by_label("Why do you need this site?")
         field.fill("prices for economics")
@@ -111,10 +109,9 @@ def test_a_device_finds_out_whether_it_is_covered(
     assert verdicts(both, address) == ["Yes.", "Yes.", "No."]
     assert verdicts(browser, "http://check.hornbook.internal/") == ["No.", "Yes.", "No."]
     assert verdicts(launch(nothing), address) == ["No.", "No.", "No."]
-    with both.new_context(bypass_csp=True) as context:  # axe is a script
+    with both.new_context() as context:
         tab = context.new_page()
         tab.goto(address)
-        tab.add_script_tag(path=AXE_FILE_PATH)
         assert barriers(tab) == []
         if folder := os.environ.get("HORNBOOK_TEST_PICTURES"):
             for width in (1280, 320):
