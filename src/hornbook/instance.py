@@ -42,6 +42,7 @@ _TUPLES = {
     "trusted_forwarders",
     "private_suffixes",
     "proxy_ports",
+    "kerberos_asks",
     "proxy_trusts",
     "google_domains",
     "radius_from",
@@ -89,6 +90,9 @@ class Settings:
     ``proxy_asks``: who is not known by address must show a token, also on the own network.
     ``proxy_certificates``: over TLS the proxy asks devices for the certificate that they have of
     the district.
+    ``kerberos_keytab`` is the file by which the proxy takes tickets of Kerberos, empty where it
+    takes none; ``kerberos_realms`` says which mail domains the people of a realm have;
+    ``kerberos_asks`` are networks where a person is asked for though the address has a seat.
     ``proxy_trusts`` are files with authorities (PEM) beside the machine's own that sites may be
     signed by which the proxy looks into.
     ``content_closed`` are rules by key under which what nobody could look at stays closed.
@@ -115,6 +119,9 @@ class Settings:
     proxy_ports: tuple[int, ...] = (80, 443, 8080, 8443)
     proxy_asks: bool = False
     proxy_certificates: bool = False
+    kerberos_keytab: str = ""
+    kerberos_realms: dict[str, list[str]] = field(default_factory=dict)
+    kerberos_asks: tuple[str, ...] = ()
     proxy_trusts: tuple[str, ...] = ()
     google_domains: tuple[str, ...] = ()
     radius_from: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -172,3 +173,48 @@ def test_seats_of_a_whole_district_are_published(
     secret = issue_token(actor=actor, holder=people[0], label="Phone").secret
     publish_seating(actor=actor)
     assert behind(secret).person == str(people[0].key)
+
+
+REALMS = {"STAFF.EXAMPLE": ["maple.example"], "AD.EXAMPLE": ["maple.example", "pupils.example"]}
+
+
+def signed_in(login: str) -> str:
+    """The person whom the nodes take for whoever shows a ticket of that principal."""
+    found = seating()
+    return found.seats[int(found.by_login([login])[0])].person
+
+
+def test_a_principal_is_who_has_that_name_in_a_mail_domain_of_the_realm(
+    house: Instance, actor: Actor, owner: Person, student: Person
+) -> None:
+    house.save(replace(house.settings(), kerberos_realms=REALMS))
+    Person.objects.filter(pk=owner.pk).update(email="Olive.Stone@maple.example")
+    Person.objects.filter(pk=student.pk).update(email="sam@pupils.example")
+    publish(actor=actor)
+    for realm in REALMS:
+        assert signed_in(f"olive.stone@{realm}") == str(owner.key)
+        assert signed_in(f"OLIVE.STONE@{realm}") == str(owner.key)
+    assert signed_in("sam@AD.EXAMPLE") == str(student.key)
+    strangers = (
+        *("sam@STAFF.EXAMPLE", "sam@ELSEWHERE.EXAMPLE", "sam@pupils.example", "sam@ad.example"),
+        *("sam", "@AD.EXAMPLE", "sam/admin@AD.EXAMPLE", "olive.stone@maple.example@AD.EXAMPLE"),
+    )
+    assert {signed_in(one) for one in strangers} == {""}
+
+
+def test_a_principal_that_would_be_two_people_is_nobody(
+    house: Instance, actor: Actor, owner: Person, student: Person
+) -> None:
+    house.save(replace(house.settings(), kerberos_realms=REALMS))
+    Person.objects.filter(pk=owner.pk).update(email="sam@maple.example")
+    Person.objects.filter(pk=student.pk).update(email="sam@pupils.example")
+    publish(actor=actor)
+    assert signed_in("sam@AD.EXAMPLE") == ""
+    assert signed_in("sam@STAFF.EXAMPLE") == str(owner.key)
+
+
+def test_without_a_realm_no_names_are_given_to_the_nodes(
+    house: Instance, actor: Actor, owner: Person
+) -> None:
+    publish(actor=actor)
+    assert not len(seating()._logins._keys)

@@ -158,3 +158,14 @@ def test_where_the_proxy_asks_for_certificates_browsers_show_theirs(facts: Facts
     preferences = firefox(asked)["policies"]["Preferences"]  # type: ignore[index]
     assert preferences["security.default_personal_cert"]["Value"] == "Select Automatically"
     assert "AutoSelectCertificateForUrls" not in chrome(facts)
+
+
+def test_where_the_proxy_takes_tickets_browsers_give_it_theirs(facts: Facts) -> None:
+    """To the filter by the name that the keytab has, and to no other."""
+    taken = replace(facts, kerberos=True)
+    for policies in (chrome(taken), edge(taken)):
+        assert policies["AuthServerAllowlist"] == NAME
+    told = firefox(taken)["policies"]["Authentication"]  # type: ignore[index]
+    assert told == {"SPNEGO": [NAME], "AllowProxies": {"SPNEGO": True}, "Locked": True}
+    assert "AuthServerAllowlist" not in chrome(facts)
+    assert "Authentication" not in firefox(facts)["policies"]  # type: ignore[operator]

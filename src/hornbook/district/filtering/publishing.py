@@ -190,15 +190,16 @@ def _compile(store: PartStore, ruleset: Ruleset, catalogue: Catalogue) -> Hashes
 
 def _compile_seats(profiles: Sequence[Profile], on: date) -> bytes:
     instance: Instance = settings.INSTANCE
-    salts = chrome_salts(instance)
+    own, salts = instance.settings(), chrome_salts(instance)
     return compile_seating(
         profiles,
         on=on,
-        site=instance.settings().site,
+        site=own.site,
         salts=salts,
         orders=read_orders(timezone.now()),
         zone=ZoneInfo(settings.TIME_ZONE),
         recording=recording_in_force(),
+        realms=own.kerberos_realms,
     )
 
 

@@ -43,6 +43,8 @@ def edge(facts: Facts) -> Policies:
     if facts.has_name:
         found["DnsOverHttpsMode"] = "secure"
         found["DnsOverHttpsTemplates"] = _template(facts, facts.token)
+    if facts.kerberos:
+        found["AuthServerAllowlist"] = facts.host
     if facts.certificates:
         found["AutoSelectCertificateForUrls"] = [_own_certificate(facts)]
     if facts.authorities:
@@ -76,6 +78,12 @@ def firefox(facts: Facts) -> Policies:
             "Install": [authority.file for authority in facts.authorities],
         },
     }
+    if facts.kerberos:
+        policies["Authentication"] = {
+            "SPNEGO": [facts.host],
+            "AllowProxies": {"SPNEGO": True},
+            "Locked": True,
+        }
     if facts.certificates:
         chosen = {"Value": "Select Automatically", "Status": "locked"}
         policies["Preferences"] |= {"security.default_personal_cert": chosen}

@@ -81,6 +81,7 @@ class Facts:
     need it. ``tls``: devices go to the proxy by TLS. ``device`` is the asset id where the files are
     for one device. ``token`` stands for it or for the site, ``salt`` is that of Chrome's
     identifiers; both may be empty. ``certificates``: the proxy asks devices for theirs.
+    ``kerberos``: it takes tickets.
     """
 
     host: str
@@ -98,6 +99,7 @@ class Facts:
     token: str = ""
     salt: str = ""
     certificates: bool = False
+    kerberos: bool = False
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
@@ -166,6 +168,7 @@ def facts_of(instance: Instance, *, host: str = "", tls: bool = True) -> Facts:
         inside=inside_of(settings),
         authorities=authorities(instance.root),
         certificates=settings.proxy_certificates and tls,
+        kerberos=bool(settings.kerberos_keytab),
     )
 
 

@@ -8,6 +8,9 @@
 -- and the next question brings the rest.
 
 local INSIDE = @INSIDE@
+local NEGOTIATES = @NEGOTIATES@ -- whether tickets of Kerberos are taken
+local LONGEST_TICKET = 32000
+local MOST_KNOWN = 20000 -- connections of which is known who showed a ticket on them
 local NOT_READY = [==[@NOT_READY@]==]
 local SHIPPED = [==[
 @SHIPPED@
@@ -23,6 +26,7 @@ local ODD = {"dns-query", "/resolve?", "nph-proxy", "browse.php", "aHR0c", "/uv/
 local SINGLY, TOGETHER = 4, 16
 
 local open, said, count, second, generation = {}, {}, 0, 0, ""
+local known, knows = {}, 0 -- connection → {login, when that ends}
 local late = {} -- mark → requests that nobody has been told of yet
 
 local function line(headers, name, most)
@@ -47,17 +51,59 @@ local function door(info)
   return tls:peerCertificateValidated() and tls:sha256PeerCertificateDigest() or "bad"
 end
 
--- Who asks (who.py), the target of the tunnel and the name that TLS asked for in it.
-local function who(info, headers)
-  if not INSIDE then
-    local address = info:downstreamDirectRemoteAddress()
-    local client = string.match(address, "^(.*):%d+$") or address
-    local credentials = line(headers, "proxy-authorization", 300)
-    return table.concat({client, door(info), "", credentials}, "|"), "", ""
+-- A ticket is shown once for a connection of HTTP/1.1 (RFC 4559, 6). Over HTTP/2, and where another
+-- proxy stands before, the next request may be somebody else's: there each shows its own.
+local function connection(info, headers)
+  if not NEGOTIATES or info:protocol() == "HTTP/2" then return nil end
+  for _, name in ipairs({"via", "forwarded", "x-forwarded-for"}) do
+    if headers:get(name) then return nil end
   end
+  return info:filterState():get("hornbook.connection")
+end
+
+local function has_ticket(credentials)
+  return string.lower(string.sub(credentials, 1, 9)) == "negotiate"
+end
+
+-- Whatever a request says of who asks counts more than what was shown before, and ends that.
+local function before(on, said)
+  local found = on and known[on]
+  if not found then return "" end
+  if said == "" and found[2] > os.time() then return found[1] end
+  known[on] = nil
+  return ""
+end
+
+-- Who asks (who.py), and the connection that a ticket would hold for.
+local function outside(info, headers)
+  local address = info:downstreamDirectRemoteAddress()
+  local client = string.match(address, "^(.*):%d+$") or address
+  local said = headers:get("proxy-authorization") or ""
+  if has_ticket(said) and not NEGOTIATES then said = "" end
+  local on = connection(info, headers)
+  local most = has_ticket(said) and LONGEST_TICKET or 300
+  return {client, door(info), before(on, said), string.sub(said, 1, most)}, on
+end
+
+-- Who asks, the target of the tunnel and the name that TLS asked for in it.
+local function inside(info)
   local told = info:filterState():get("hornbook.told") or ""
-  local _, connect, asker = string.match(told, "^([^|]*)|([^|]*)|(.*)$")
-  return asker or "", connect or "", info:requestedServerName() or ""
+  local _, connect, asks = string.match(told, "^([^|]*)|([^|]*)|(.*)$")
+  return {asks or ""}, connect or "", info:requestedServerName() or ""
+end
+
+-- The first line of an answer may say whose the ticket was. It goes no further itself, good or bad.
+local function greeted(words, asks, on)
+  if INSIDE or not has_ticket(asks[4]) then return words end
+  asks[4] = "Negotiate"
+  local login, ends, rest = string.match(words or "", "^login (%S+) (%d+)\n(.*)$")
+  if not login then return words end
+  asks[3], asks[4] = login, ""
+  if on then
+    if knows >= MOST_KNOWN then known, knows = {}, 0 end
+    known[on], knows = {login, tonumber(ends)}, knows + 1
+  end
+  return rest
 end
 
 local function ask(handle, words)
@@ -119,7 +165,9 @@ local function parted(words)
   local head, body = string.match(words, "^(.-)\n\n(.*)$")
   local status, fields = string.match(head, "^say (%d+)\n?(.*)$")
   local headers = {[":status"] = status}
-  for name, value in string.gmatch(fields, "([%w-]+): ([^\n]*)") do headers[name] = value end
+  for name, value in string.gmatch(fields, "([%w-]+): ([^\n]*)") do
+    headers[name] = headers[name] and {headers[name], value} or value
+  end
   return headers, body
 end
 
@@ -210,19 +258,25 @@ function envoy_on_request(handle)
   local headers, info = handle:headers(), handle:streamInfo()
   local method, path = headers:get(":method") or "", line(headers, ":path", 1500)
   local authority, accept = line(headers, ":authority", 300), line(headers, "accept", 200)
-  local asks, connect, sni = who(info, headers)
+  local asks, on, connect, sni
+  if INSIDE then asks, connect, sni = inside(info) else asks, on = outside(info, headers) end
+  connect, sni = connect or "", sni or ""
   local scheme = INSIDE and info:downstreamSslConnection() and "https" or "http"
   local kind = (method == "GET" or method == "HEAD") and "G" or method
-  local key = not is_odd(method, path, accept)
-    and table.concat({asks, kind, authority, connect, sni, scheme}, "\n") or nil
-  local told = connect .. "|" .. asks
-  local asker = (INSIDE and connect or authority) .. "|" .. asks
-  if key and recall(handle, key, accept, asker) then return end
+  local who, place = table.concat(asks, "|"), INSIDE and connect or authority
+  local may_recall = not is_odd(method, path, accept) and not has_ticket(asks[4] or "")
+  local key = may_recall
+    and table.concat({who, kind, authority, connect, sni, scheme}, "\n") or nil
+  if key and recall(handle, key, accept, place .. "|" .. who) then return end
   local origin, content = line(headers, "origin", 300), line(headers, "content-type", 100)
   local body = form(handle, headers, method, path)
-  local words = ask(handle, table.concat({asks, method, authority, path, accept, origin, content,
+  local words = ask(handle, table.concat({who, method, authority, path, accept, origin, content,
     connect, sni, scheme, overdue(), body}, "\n"))
-  if words and obey(handle, words, key, accept, told, asker) then return end
+  words = greeted(words, asks, on)
+  who = table.concat(asks, "|")
+  if words and obey(handle, words, key, accept, connect .. "|" .. who, place .. "|" .. who) then
+    return
+  end
   if not INSIDE and is_protected(authority) then
     turn(handle, "protected")
   else

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,13 +21,15 @@ from hornbook.node.doh.hpack import Head
 from hornbook.node.envoy.grpc import Connection, Send
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.proxy import authority, memory, peek
-from hornbook.node.proxy.asked import read_asked
+from hornbook.node.proxy.asked import Asked, read_asked
 from hornbook.node.proxy.clerk import Clerk
 from hornbook.node.proxy.config import SOCKET
 from hornbook.node.proxy.inside import MINT_SOCKET
 from hornbook.node.proxy.mint import Mint
 from hornbook.node.proxy.names import Names
+from hornbook.node.proxy.negotiate import Login, open_acceptor
 from hornbook.node.proxy.tunnels import Tunnels
+from hornbook.node.proxy.visit import Done
 from hornbook.node.proxy.warned import Warner
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,7 @@ class Backend(Office):
 
     def __init__(self, instance: Instance) -> None:
         settings = instance.settings()
+        self._acceptor = open_acceptor(instance, settings)
         upstreams = choose_upstreams(settings.upstreams, settings.bind, settings.ports.dns)
         super().__init__(instance, "proxy", f"{settings.node}-proxy", upstreams)
         self._names = Names()
@@ -90,6 +94,8 @@ class Backend(Office):
             self._servers.append(await loop.create_unix_server(make, sock=sock))
 
     async def _close(self) -> None:
+        if self._acceptor:
+            self._acceptor.close()
         for server in self._servers:
             server.close()
         for connection in list(self._connections):
@@ -117,11 +123,27 @@ class Backend(Office):
         except ValueError:  # this is not our Envoy
             trunk.answer(stream, 400)
             return
-        self._clerk.take(asked, partial(trunk.answer, stream, 200))
+        done: Done = partial(trunk.answer, stream, 200)
+        ticket = None if asked.inside else asked.who.ticket
+        if self._acceptor is None or ticket is None:
+            self._clerk.take(asked, done)
+        else:
+            self._acceptor.take(ticket, partial(self._greet, asked, done))
+
+    def _greet(self, asked: Asked, done: Done, login: Login | None) -> None:
+        """Envoy is told whose the ticket was, before what it is told of the request."""
+        if login is None:
+            self._clerk.take(asked, done)
+            return
+        who = replace(asked.who, login=login.name, credentials="")
+        greeting = f"login {login.name} {login.ends}\n".encode()
+        self._clerk.take(replace(asked, who=who), lambda said: done(greeting + said))
 
     def facts(self) -> dict[str, Any]:
         names = {"names": len(self._names), "minted": self._mint.minted}
         names["unrecorded"] = self._clerk.memory.unknown
+        if self._acceptor:
+            names |= {"tickets": self._acceptor.taken, "refused_tickets": self._acceptor.refused}
         return {**super().facts(), "connections": len(self._connections), **names}
 
 

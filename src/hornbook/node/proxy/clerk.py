@@ -7,16 +7,16 @@ node; a rewrite (SafeSearch) leads to the same other address.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import secrets
 import time
 from collections.abc import Iterable
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import numpy as np
 
-from hornbook.instance import Settings
+from hornbook.instance import InstanceError, Settings
 from hornbook.kernel.judge import PROTECTED, Now
 from hornbook.kernel.names import to_wire
 from hornbook.node.devices.names import is_ours
@@ -36,7 +36,7 @@ from hornbook.node.proxy.depth import Depth
 from hornbook.node.proxy.judging import Judging
 from hornbook.node.proxy.memory import Memory
 from hornbook.node.proxy.names import Names
-from hornbook.node.proxy.notice import GO, LOOK, PEEK, SCAN, Voice
+from hornbook.node.proxy.notice import GO, LOOK, PEEK, SCAN, Voice, client_text
 from hornbook.node.proxy.safe import changes, depends_on_path
 from hornbook.node.proxy.visit import Done, Visit, read_visit, told_of
 from hornbook.node.proxy.warned import WARNED, Warner
@@ -67,6 +67,7 @@ class Clerk:
         self._warner = warner
         self._judging = Judging(house, settings, warner)
         self._names = names
+        self._asked_networks = _networks(settings.kerberos_asks)
         self.counts = house.new_counts()
         self.memory = Memory()
         self._voice = Voice({}, asks, settings.ports.notice)
@@ -204,10 +205,21 @@ class Clerk:
         is_near = is_private(who.client)
         if not is_near and who.door == PLAIN and (who.shows or visit.seat == 0):
             return self._voice.not_in_plain_text()
-        must_tell = self._settings.proxy_asks or not is_near
-        if visit.seat == 0 and must_tell and not self._is_help(world, visit, now):
-            return self._voice.who_are_you()
+        must_tell = self._settings.proxy_asks or not is_near or who.ticket is not None
+        asked = (visit.seat == 0 and must_tell) or self._asks_person(world, visit)
+        if asked and not self._is_help(world, visit, now):
+            return self._voice.who_are_you(negotiates=bool(self._settings.kerberos_keytab))
         return None
+
+    def _asks_person(self, world: World, visit: Visit) -> bool:
+        """Whether it is a device of the domain, on which somebody has signed in."""
+        who = visit.asked.who
+        if not self._asked_networks or who.shows or who.certificate or visit.asked.inside:
+            return False
+        if world.kernel.seating.seats[visit.seat].person:
+            return False
+        address = ip_address(client_text(who.client))
+        return any(address in network for network in self._asked_networks)
 
     def _is_help(self, world: World, visit: Visit, now: float) -> bool:
         """Whether nobody on the district's own network may be stopped on the way there."""
@@ -291,7 +303,7 @@ class Clerk:
         elif self._is_inside(target, found[0]):
             visit.done(self._voice.not_reached(target.host))
         else:
-            address = ipaddress.ip_address(found[0])
+            address = ip_address(found[0])
             host = f"[{address}]" if address.version == 6 else str(address)
             where = f"{host}:{target.port}".encode()
             self._tell(visit, self._verb(visit) + where + self._changes(visit))
@@ -321,6 +333,16 @@ class Clerk:
         """A literal of our own network, or the proxy itself. Names were checked when looked up."""
         own = target.port == self._settings.ports.proxy
         return own or (target.literal and is_private(address))
+
+
+def _networks(told: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(one) for one in told]
+    except ValueError as error:
+        raise InstanceError(
+            f"kerberos_asks in instance.json cannot be used: {error}. Write networks in it, like "
+            "10.2.0.0/16."
+        ) from error
 
 
 def query_for(name: bytes, kind: int) -> wire.Query:

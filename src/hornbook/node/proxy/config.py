@@ -18,6 +18,7 @@ from hornbook.node.envoy.shapes import (
     limits,
     named,
     own_admin,
+    text,
     tls,
     trunk,
 )
@@ -69,7 +70,8 @@ def _listener(settings: Settings) -> Json:
         "filters.listener.tls_inspector.v3.TlsInspector",
     )
     clients = CLIENTS_FILE if settings.proxy_certificates else ""
-    plain = {"filters": [_http(settings)]}
+    numbered = [_numbered()] if settings.kerberos_keytab else []
+    plain = {"filters": [*numbered, _http(settings)]}
     secured = {
         **plain,
         "filter_chain_match": {"transport_protocol": "tls"},
@@ -87,6 +89,20 @@ def _listener(settings: Settings) -> Json:
     }
 
 
+def _numbered() -> Json:
+    """Each connection has a number that none had before; ``ask.lua`` knows it by that."""
+    number = {
+        "object_key": "hornbook.connection",
+        "factory_key": "envoy.string",
+        "format_string": text("%CONNECTION_ID%"),
+    }
+    return named(
+        "envoy.filters.network.set_filter_state",
+        "filters.network.set_filter_state.v3.Config",
+        on_new_connection=[number],
+    )
+
+
 def _http(settings: Settings) -> Json:
     """Outside: clients speak to the proxy, also CONNECT."""
     keep = named(
@@ -102,7 +118,7 @@ def _http(settings: Settings) -> Json:
     return manager(
         "proxy",
         filters=[
-            ask_filter(inside=False),
+            ask_filter(inside=False, negotiates=bool(settings.kerberos_keytab)),
             peek.filter_(),
             content.filter_(closed=bool(settings.content_closed)),
             keep,

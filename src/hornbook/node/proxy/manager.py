@@ -93,19 +93,21 @@ def _both(*filters: Json) -> Json:
     return {"and_filter": {"filters": list(filters)}}
 
 
-def ask_filter(*, inside: bool) -> Json:
+def ask_filter(*, inside: bool, negotiates: bool = False) -> Json:
     return named(
         "envoy.filters.http.lua",
         "filters.http.lua.v3.Lua",
-        default_source_code={"inline_string": script(inside=inside)},
+        default_source_code={"inline_string": script(inside=inside, negotiates=negotiates)},
     )
 
 
-def script(*, inside: bool) -> str:
+def script(*, inside: bool, negotiates: bool = False) -> str:
     """What runs in Envoy, with the page for when nobody can be asked."""
     page = Page({}).not_ready().body
     told = {"PROTECTED_FILE": FILE, "SHIPPED": "\n".join(shipped()), "NOT_READY": page}
-    found = _SCRIPT.read_text().replace("@INSIDE@", "true" if inside else "false")
+    for name, holds in (("INSIDE", inside), ("NEGOTIATES", negotiates)):
+        told[name] = "true" if holds else "false"
+    found = _SCRIPT.read_text()
     for name, words in told.items():
         found = found.replace(f"@{name}@", words)
     return found

@@ -7,7 +7,7 @@ answer of their kind. A refused tunnel gets one line: no browser shows more of i
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qs
@@ -34,6 +34,7 @@ from hornbook.node.notice.warning import Warned
 from hornbook.node.proxy.asked import Asked, split_path
 
 GO, LOOK, PEEK, SCAN = b"go ", b"look ", b"peek ", b"scan "
+NEGOTIATE = "Negotiate"
 REALM = 'Basic realm="The district\'s proxy", charset="UTF-8"'
 
 
@@ -112,20 +113,22 @@ class Voice:
         """No challenge goes with it: nobody shall be asked for a secret that others can read."""
         return say(self._page.not_in_plain_text())
 
-    def who_are_you(self) -> bytes:
-        return say(self._page.who_are_you(), more={"proxy-authenticate": REALM})
+    def who_are_you(self, *, negotiates: bool = False) -> bytes:
+        """The strongest way first: a client takes the first that it knows."""
+        offers = [NEGOTIATE, REALM] if negotiates else [REALM]
+        return say(self._page.who_are_you(), more=[("proxy-authenticate", one) for one in offers])
 
 
 def say(
-    response: Response, verdict: Verdict | None = None, more: Mapping[str, str] | None = None
+    response: Response, verdict: Verdict | None = None, more: Iterable[tuple[str, str]] = ()
 ) -> bytes:
     """One answer as ``ask.lua`` reads it. A refusal names its clause in a field, for programs."""
     fields = {
         **{name.lower(): value for name, value in response.fields().items()},
         **({"x-hornbook-clause": verdict.clause} if verdict else {}),
-        **(more or {}),
     }
-    lines = [f"say {response.status.value}", *(f"{name}: {fields[name]}" for name in fields)]
+    lines = [f"say {response.status.value}"]
+    lines += [f"{name}: {value}" for name, value in (*fields.items(), *more)]
     return ("\n".join(lines) + "\n\n" + response.body).encode()
 
 

@@ -3,7 +3,8 @@ of Kerberos, MAC addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils import timezone
 
@@ -12,7 +13,9 @@ from hornbook.district.people.identifiers import chrome_identifier, digest
 from hornbook.district.people.models import Device, Token, TokenKind
 from hornbook.district.people.presence import signed_in
 from hornbook.kernel.orders import NEVER
-from hornbook.kernel.seating import Key, Seat
+from hornbook.kernel.seating import Key, Seat, login_digest
+
+PERSON = re.compile(r"[a-z0-9._+-]{1,64}")
 
 
 def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
@@ -23,6 +26,23 @@ def tokens(roll: Roll, salts: Sequence[str]) -> list[Key]:
 def certificates(roll: Roll) -> list[Key]:
     """Every certificate of a device or site that is good now."""
     return list(_issued(roll, TokenKind.CERTIFICATE))
+
+
+def logins(roll: Roll, realms: Mapping[str, Sequence[str]]) -> Iterator[Key]:
+    """Everybody's principal in each realm that has their mail domain: ``ann@REALM``.
+
+    What would be two persons' is nobody's, as are names that no principal of a person has.
+    """
+    found: dict[str, Seat | None] = {}
+    for pk, entry in roll.people.items():
+        name, _, domain = entry.email.lower().rpartition("@")
+        if not entry.here or not PERSON.fullmatch(name):
+            continue
+        for realm, domains in realms.items():
+            if domain in domains:
+                seat, login = roll.seat(pk, None), f"{name}@{realm}"
+                found[login] = seat if found.get(login, seat) == seat else None
+    return (Key(login_digest(login), seat) for login, seat in found.items() if seat)
 
 
 def macs(roll: Roll) -> Iterator[Key]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from hornbook.district.filtering.compiler.audience import BadAudience
-from hornbook.district.filtering.compiler.keys import certificates, macs, tokens
+from hornbook.district.filtering.compiler.keys import certificates, logins, macs, tokens
 from hornbook.district.filtering.compiler.roll import Roll
 from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.models import Profile
@@ -33,11 +33,13 @@ def compile_seating(
     orders: Sequence[Order] = (),
     zone: ZoneInfo = UTC,
     recording: Mapping[str, Any] | None = None,
+    realms: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
     """The octets of the seating part; ``site`` is where an unknown address is counted.
 
     ``salts`` are those of Chrome's identifiers; days begin at midnight in ``zone``;
-    ``recording`` is what nodes may record with whose name. Raises CompileError for an audience,
+    ``recording`` is what nodes may record with whose name; ``realms`` are the mail domains of each
+    realm of Kerberos. Raises CompileError for an audience,
     a network or a key that cannot be used, with its name.
     """
     try:
@@ -50,6 +52,7 @@ def compile_seating(
             default_site=site,
             tokens=keys,
             certificates=certificates(roll),
+            logins=logins(roll, realms or {}),
             macs=devices,
             steps=roll.steps(zone),
             orders=orders,
