@@ -242,6 +242,7 @@ EXCUSED: dict[str, str] = {
     "filter-drop-day": "a button of another page, POST only",
     "filter-remove-rule": "a button of another page, POST only",
     "token-issue": "a form of another page, POST only",
+    "device-one": "a form of another page, POST only",
     "device-token-revoke": "a button of another page, POST only",
     "token-revoke": "a button of another page, POST only",
 }

@@ -236,3 +236,12 @@ def test_it_says_what_it_does_not_know(instance: Instance, tmp_path: Path) -> No
     with pytest.raises(CertificateError, match="cannot be used"):
         command(instance, "issue", "--site", "maple", "--out", str(tmp_path / "file" / "x"))
     assert not Token.objects.exists()
+
+
+def test_one_that_would_outlive_its_authority_is_told_on_the_page(
+    instance: Instance, laptop: Device, it_admin: Person, client_for: ClientFor
+) -> None:
+    answer = client_for(it_admin).post(ONE, WANTED | {"one-days": "3650"})
+    assert answer.status_code == 422
+    assert "Choose fewer days" in answer.content.decode()
+    assert not Token.objects.exists()

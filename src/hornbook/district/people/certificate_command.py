@@ -76,7 +76,7 @@ def _issue(args: argparse.Namespace, instance: Instance) -> None:
 
 def _usable(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CertificateError(
             f"Nothing was changed: {folder} cannot be used: {error.strerror}."

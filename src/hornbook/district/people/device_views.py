@@ -88,7 +88,7 @@ class OneForm(forms.Form):
         choices=[
             (
                 TokenKind.CERTIFICATE.value,
-                "Certificate: for the proxy; its key stays on the device",
+                "Certificate: for the proxy; nobody can read it on the way",
             ),
             (
                 TokenKind.SECRET.value,
@@ -153,7 +153,9 @@ def one(request: HttpRequest) -> HttpResponse:
 def _certificate(device: Device, ends_at: datetime, actor: Actor) -> dict[str, bytes]:
     made = issue_certificate(actor=actor, holder=device, label="Proxy", ends_at=ends_at)
     facts = facts_of(this_instance())
-    return made.files(facts) | {"README.txt": about_identity(facts, made.stem, made.password)}
+    return made.files(facts) | {
+        "README.txt": about_identity(facts, made.name, made.stem, made.password)
+    }
 
 
 def _token(device: Device, ends_at: datetime, actor: Actor) -> dict[str, bytes]:

@@ -42,7 +42,7 @@ _WARNING = """These files hold a token. Whoever has it is taken for “{whom}”
 a password, and revoke it in the console when a device is lost.
 
 """
-_IDENTITY = """{title}
+_IDENTITY = """{district}: certificate of {name} for the filter's proxy
 
 {stem}.p12
                 Certificate and key of this device. Windows: double-click it, for the user.
@@ -78,9 +78,10 @@ def files(facts: Facts) -> dict[str, bytes]:
     }
 
 
-def about_identity(facts: Facts, stem: str, password: str) -> bytes:
+def about_identity(facts: Facts, name: str, stem: str, password: str) -> bytes:
     """What to do with the certificate of one device; as secret as its key."""
-    said = {"title": facts.title, "stem": stem, "password": password}
+    district = facts.district or "School district"
+    said = {"district": district, "name": name, "stem": stem, "password": password}
     return _IDENTITY.format(check_url=facts.check_url, **said).encode()
 
 
