@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
-from ibis.expr.types import BooleanValue, Table
 
 from hornbook.district.people.models import Site
 from hornbook.record.lake import Lake
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
 
 
 @dataclass(frozen=True)

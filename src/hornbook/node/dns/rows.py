@@ -111,6 +111,7 @@ class Scribe:
         self._site = site
         self._node = Words([node])
         self._proto = Words(PROTOCOLS)
+        self._nothing = Words([""])
         self._scorer = Scorer()
         self._known: weakref.WeakKeyDictionary[World, _WorldWords] = weakref.WeakKeyDictionary()
 
@@ -142,8 +143,9 @@ class Scribe:
         each |= self._look_of(names, octets, length, set_id)
         each["path"] = _said([b.path for b in run], sizes)
         notes = [b.note for b in run]
+        said = any(notes)
         each["note"] = (
-            _said(notes, sizes).dictionary_encode() if any(notes) else _NOTHING.everywhere(rows)
+            _said(notes, sizes).dictionary_encode() if said else self._nothing.everywhere(rows)
         )
         each |= {
             "at": _moments(np.concatenate([np.broadcast_to(b.at, len(b)) for b in run])),
@@ -199,9 +201,6 @@ class Words:
 
     def at(self, numbers: NDArray[np.intp]) -> pa.Array[Any]:
         return pa.DictionaryArray.from_arrays(self._code.take(numbers), self._dictionary)
-
-
-_NOTHING = Words([""])
 
 
 class _WorldWords:
