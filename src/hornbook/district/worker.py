@@ -56,6 +56,7 @@ def _stop_threads() -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     from hornbook.district.activity.jobs import tidy_record
+    from hornbook.district.activity.looked.keeping import fetch_looks
     from hornbook.district.activity.rehearsal.running import rehearse_what_waits
     from hornbook.district.conduct.jobs import rounds as conduct_rounds
     from hornbook.district.consequences.carrying_out import carry_out
@@ -73,6 +74,7 @@ def _jobs() -> tuple[Callable[[], object], ...]:
         send_letters,
         carry_out,
         tidy_record,
+        fetch_looks,
         rehearse_what_waits,
         sign_if_due,
         destroy_if_due,

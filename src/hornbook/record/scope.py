@@ -127,6 +127,17 @@ def recordable(rows: pa.RecordBatch, time_zone: str, *scopes: Scope) -> pa.Recor
     return _without_names(kept, hidden)
 
 
+def leaves_out(at: float, client: str, time_zone: str, *scopes: Scope) -> bool:
+    """Whether one of these lets nothing at all be recorded of a request (``at`` in Unix s)."""
+    limiting = [scope for scope in scopes if scope.limits]
+    if not limiting:
+        return False
+    moment = pa.array([int(at * 1e6)]).view(pa.timestamp("us", "UTC"))
+    row = pa.RecordBatch.from_arrays([moment, pa.array([client])], names=["at", "client"])
+    none = MODES.index("none")
+    return any(scope.modes(row, time_zone)[0] == none for scope in limiting)
+
+
 def _without_names(rows: pa.RecordBatch, hidden: Any) -> pa.RecordBatch:
     columns = list(rows.columns)
     for name in ("person", "client", "path"):

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from hornbook.district.activity.models import Look, LookFile
 from hornbook.district.filtering.models import Reason
 from hornbook.district.ledger.actions import SYSTEM, record
 from hornbook.district.ledger.leaves import canonical
@@ -370,3 +371,20 @@ def test_reasons_at_warnings_go_with_the_activity_they_belong_to(
     place_hold(actor=custodian, matter="A claim", reason="Counsel asked.", persons=[owner])
     assert [one.entry for one in night()] == ["activity"]
     assert set(Reason.objects.values_list("receipt", flat=True)) == {"R0", "R3"}
+
+
+@pytest.mark.usefixtures("announced")
+def test_counts_of_looks_go_with_the_activity_of_their_day_and_a_hold_keeps_the_whole_day(
+    instance: Instance, owner: Person, custodian: Person, superintendent: Person
+) -> None:
+    now = timezone.now()
+    for days in (400, 1):
+        at = now - timedelta(days=days)
+        file = LookFile.objects.create(receipt=f"L{days}", node="node-1", at=at, answers=1)
+        Look.objects.create(file=file, at=at, site="maple", name="a.example", outcome="x", n=1)
+    held = place_hold(actor=custodian, matter="A claim", reason="Counsel asked.", persons=[owner])
+    night()
+    assert Look.objects.count() == 2  # they tell about the rows that are held
+    release_hold(held, actor=superintendent, reason="It is settled.")
+    assert "looks at answers" in str([one.body for one in night()])
+    assert Look.objects.get().file.receipt == "L1"

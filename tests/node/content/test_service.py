@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -206,6 +207,37 @@ def test_the_heartbeat_counts_verdicts_and_why_nothing_was_checked(lab: Lab) -> 
     lab.get("/broken.png")
     until(lambda: "no scanner for application/zip" in lab.beat()["not_checked"], 10)
     assert lab.beat()["looked"]["not checked"] >= 1
+
+
+def test_at_its_end_it_has_written_what_became_of_each_answer(
+    make_lab: Callable[..., Lab],
+) -> None:
+    """Without a row more in the record, and without whose answers they were."""
+    lab = make_lab()
+    lab.start_stage()
+    for path in ("/river", "/river", "/big", "/adult"):
+        lab.get(path)
+    lab.house.stop("content")
+    (file,) = (lab.house.instance.spool / "looks").glob("*.json")
+    assert json.loads(file.read_text())["counts"] == [
+        ["north", LOOKED, "closed", "", 1],
+        ["north", LOOKED, "not checked", "no scanner for application/zip", 1],
+        ["north", LOOKED, "nothing found", "", 2],
+    ]
+    assert "person" not in file.read_text()
+    inside = [row for row in rows(lab.house.instance) if row["node"] == "node-1-content"]
+    assert [row["action"] for row in inside] == ["block"]
+
+
+def test_where_nothing_is_recorded_nothing_is_counted(make_lab: Callable[..., Lab]) -> None:
+    lab = make_lab()
+    settings = lab.house.instance.settings()
+    told = {"campus": ["10.0.0.0/8"], "off_campus": "none"}
+    lab.house.instance.save(replace(settings, recording=told))
+    lab.start_stage()
+    assert lab.get("/river")[0] == 200
+    lab.house.stop("content")
+    assert not list((lab.house.instance.spool).glob("looks/*"))
 
 
 def test_without_the_stage_pages_open_unless_a_rule_says_closed(

@@ -52,3 +52,40 @@ class RehearsalRun(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
+class LookFile(models.Model):
+    """A quarter hour's counts of one node, as they arrived. ``at`` is its start."""
+
+    receipt = models.CharField(max_length=40, unique=True)
+    node = models.CharField(max_length=100)
+    at = models.DateTimeField()
+    answers = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"looks {self.receipt}"
+
+
+class Look(models.Model):
+    """So many answers of one web site, to one school, in the quarter hour that begins ``at``.
+
+    ``site`` is the key of the school; ``name`` is empty for the sites after the many first ones;
+    ``reason`` says why an answer was not checked. There is no person here.
+    """
+
+    file = models.ForeignKey(LookFile, models.CASCADE, related_name="counts")
+    at = models.DateTimeField()
+    site = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    outcome = models.CharField(max_length=40)
+    reason = models.CharField(max_length=100, blank=True)
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.n} {self.outcome}"

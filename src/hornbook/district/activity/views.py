@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from hornbook.district.activity import access
 from hornbook.district.activity.access import Reach
 from hornbook.district.activity.chart import draw
+from hornbook.district.activity.looked.telling import put_looks
 from hornbook.district.activity.reading import PERIODS, Choice, Findings, Words, find
 from hornbook.district.filtering.models import Action, Category
 from hornbook.district.ledger.actions import Actor, look
@@ -71,6 +72,7 @@ def _page(
     words = Words.today()
     for some in (found.reasons, found.names, found.newest):
         words.put_into(some)
+    put_looks(found.newest)
     title = finding(found, seen, choice)
     chart = draw(found.steps, title, TIME_FORMATS[choice.period.key])
     context |= {"found": found, "finding": title, "chart": chart}

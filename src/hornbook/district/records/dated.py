@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import TruncDate
 
+from hornbook.district.activity.models import Look
 from hornbook.district.filtering.models import Reason
 from hornbook.district.people.models import Attempt
 from hornbook.district.records.stops import Stop
@@ -19,7 +20,8 @@ class Dated:
     """``entry`` is that of the schedule, ``words`` what they are called, ``person`` and ``site``
     where the key of whom and which school they are about stands; "" for none.
 
-    A stop for sites keeps nothing that belongs to no site.
+    A stop for sites keeps nothing that belongs to no site. What belongs to no person is kept
+    whole by a stop for some: it tells about their rows, too.
     """
 
     entry: str
@@ -54,7 +56,7 @@ class Dated:
     def _held(self, stop: Stop) -> Q:
         """What the stop keeps; empty for everything."""
         held = Q()
-        if stop.persons is not None:
+        if stop.persons is not None and self.person:
             held &= Q(**{f"{self.person}__in": stop.persons})
         if stop.sites is not None:
             held &= Q(**{f"{self.site}__in": stop.sites})
@@ -67,4 +69,5 @@ class Dated:
 DATED = (
     Dated("sign-ins", "sign-ins", Attempt, "user__person__key"),
     Dated("activity", "reasons at warnings", Reason, "person__key", "site"),
+    Dated("activity", "looks at answers", Look, "", "site"),
 )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from hornbook.district.activity.looked.telling import put_looks
 from hornbook.district.activity.reading import Words, lake_at
 from hornbook.district.filtering.access import reasons_of
 from hornbook.district.ledger.actions import look
@@ -26,6 +27,7 @@ from hornbook.district.records.models import Level, Purpose
 from hornbook.record.lake import LakeError, Where
 
 NEWEST = 200
+COLUMNS = ("at", "site", "name", "path", "action", "category", "clause", "client", "note")
 
 
 @require_safe
@@ -120,8 +122,8 @@ def _shown(found: Purpose, *, names: bool) -> dict[str, Any]:
                 "sums": window.counts("category", "action", "clause", limit=100)
             }
             if names:
-                columns = ("at", "name", "path", "action", "category", "clause", "client", "note")
-                told["rows"] = window.latest(NEWEST, columns)
+                told["rows"] = window.latest(NEWEST, COLUMNS)
+                put_looks(told["rows"])
                 wrote = reasons_of(found.subject).filter(at__gte=since, at__lt=until)
                 told["reasons"] = list(wrote[:NEWEST])
             told["problems"] = window.problems

@@ -12,7 +12,7 @@ from typing import Any
 from hornbook.instance import Instance
 from hornbook.kernel.names import BadName, is_ip_literal, normalise, to_wire
 from hornbook.kernel.rulebook import Verdict
-from hornbook.node.content import words
+from hornbook.node.content import tally, words
 from hornbook.node.content.config import SOCKET
 from hornbook.node.content.judging import Categories
 from hornbook.node.content.page import looked_at, not_looked_at, picture
@@ -24,6 +24,7 @@ from hornbook.node.doh.backend import listen
 from hornbook.node.envoy.grpc import Connection
 from hornbook.node.notice.http import Response
 from hornbook.node.proxy.single import Asker
+from hornbook.record.scope import Scope, leaves_out
 from hornbook.scan import looking, pictures
 from hornbook.scan.finding import ALLOW, BLUR, NOT_CHECKED, Scanned, not_checked
 
@@ -46,6 +47,8 @@ class Content(Office, Desk):
         self._made_for: World | None = None
         self.told: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self._scope = Scope.read(settings.recording)
+        self._tally = tally.Tally(instance.spool, self.part)
 
     # --- doors ---------------------------------------------------------------------------
 
@@ -96,15 +99,35 @@ class Content(Office, Desk):
         if scanned.verdict == NOT_CHECKED:
             self.reasons[scanned.reason] += 1
         world = self.house.world
-        if world is None or scanned.verdict == ALLOW:
+        if world is None:
             return b""
         asker = _Asker(world, seen, time.time())
+        said, outcome = self._decided(world, asker, seen)
+        if self._may_be_told(world, asker):
+            school = world.kernel.seating.seats[asker.seat].site or self.settings.site
+            self._tally.add(asker.now, school, asker.host, outcome, scanned.reason)
+        return said
+
+    def _decided(self, world: World, asker: _Asker, seen: Seen) -> tuple[bytes, str]:
+        """What Envoy is told, and what became of the answer (``tally``)."""
+        scanned = seen.scanned
+        if scanned.verdict == ALLOW:
+            return b"", tally.CLEAR
         if scanned.verdict == NOT_CHECKED:
-            return self._unlooked(world, asker, seen)
+            return self._unlooked(world, asker, seen), tally.NOT_CHECKED
         found = self._categories(world).closed(
             (one.category for one in scanned.findings), asker.seat, asker.held
         )
-        return self._close_it(world, asker, seen, found) if found else b""
+        if not found:
+            return b"", tally.OPEN
+        blurred = scanned.verdict == BLUR and seen.blurred
+        outcome = tally.BLURRED if blurred else tally.CLOSED
+        return self._close_it(world, asker, seen, found), outcome
+
+    def _may_be_told(self, world: World, asker: _Asker) -> bool:
+        """Where a request leaves no row, its answer is not counted either."""
+        zone = world.kernel.rulebook.time_zone
+        return not leaves_out(asker.now, asker.client, zone, self._scope, world.recording)
 
     def _categories(self, world: World) -> Categories:
         if world is not self._made_for:
@@ -132,6 +155,17 @@ class Content(Office, Desk):
         notice = world.kernel.rulebook.notice
         return _said(looked_at(notice, verdict, asker.host, seen.scanned), verdict)
 
+    def beat(self, **more: Any) -> None:
+        """Also writes down the quarter hour that is over; at the end, everything."""
+        super().beat(**more)
+        if more:
+            self._tally.flush(time.time(), all_of_it=True)
+        else:
+            self.forwarder.call(self._flush(), 30)
+
+    async def _flush(self) -> None:
+        self._tally.flush(time.time())
+
     def facts(self) -> dict[str, Any]:
         looker = pictures.shipped()
         return {
@@ -147,6 +181,7 @@ class _Asker(Asker):
 
     def __init__(self, world: World, seen: Seen, now: float) -> None:
         super().__init__(world, now, seen.told.partition("|")[2])
+        self.client = seen.told.split("|")[1].strip("[]")
         self.host = _host(seen.host)
         self.wire = to_wire(self.host)
 

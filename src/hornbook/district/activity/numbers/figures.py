@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from hornbook.district.activity.looked.telling import Sums, by_school
 from hornbook.district.activity.reading import Step, lake_at
 from hornbook.district.filtering.models import Action, Ask
 from hornbook.district.people.models import RoleAssignment
@@ -40,7 +41,7 @@ class Asks:
 
 @dataclass
 class Figures:
-    """Everything that the page shows. ``steps`` are days of the district."""
+    """All that the page shows. ``steps`` are days of the district, ``looked`` is by school."""
 
     since: datetime
     until: datetime
@@ -51,6 +52,7 @@ class Figures:
     new_names: int = 0
     new_shown: list[Row] = field(default_factory=list)
     asks: Asks = field(default_factory=Asks)
+    looked: dict[str, Sums] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -76,6 +78,7 @@ def work_out(folder: Path, where: Where, now: datetime, categories: tuple[str, .
         found.new_names, found.new_shown = window.new_names(today.astimezone(UTC), NEW_SHOWN)
         found.problems = window.problems
     found.asks = _asks(where, since, now)
+    found.looked = by_school(where, since, now)
     return found
 
 

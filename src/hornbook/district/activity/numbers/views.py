@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from hornbook.district.activity import access
 from hornbook.district.activity.chart import draw
+from hornbook.district.activity.looked.telling import Sums, together
 from hornbook.district.activity.numbers.figures import DAYS, Figures, School, work_out
 from hornbook.district.activity.numbers.small import rounded, shown
 from hornbook.district.activity.reading import Words
@@ -24,6 +25,8 @@ from hornbook.district.overview.health import health, this_instance
 from hornbook.district.people.models import Role
 from hornbook.district.people.permissions import has_role
 from hornbook.record.lake import LakeError
+
+REASONS = 12  # of those why answers were not checked, the most frequent
 
 
 @require_safe
@@ -73,6 +76,7 @@ def told(found: Figures, place: str) -> dict[str, Any]:
         "picture": draw(found.steps, volume, "%-d %b"),
         "bypass_picture": draw(found.bypass_days, bypass, "%-d %b"),
         "schools": _schools(found.schools),
+        **_looked(found),
         "most": max((row["n"] for row in found.clauses), default=0),
     }
 
@@ -90,6 +94,25 @@ def _schools(schools: list[School]) -> list[dict[str, str]]:
         }
         for school in schools
     ]
+
+
+def _looked(found: Figures) -> dict[str, Any]:
+    """What became of answers that rules look at, and why some were not checked."""
+    names = Words.today().sites
+    whole = together(found.looked.values())
+    unchecked = rounded({site: sums.unchecked for site, sums in found.looked.items()})
+    stopped = rounded({site: sums.stopped for site, sums in found.looked.items()})
+    schools = [
+        {
+            "name": names.get(site, site) or "Not known",
+            "total": shown(sums.total),
+            "unchecked": unchecked[site],
+            "stopped": stopped[site],
+        }
+        for site, sums in sorted(found.looked.items(), key=lambda one: (-one[1].total, one[0]))
+    ]
+    reasons = [(reason, shown(n)) for reason, n in whole.reasons.most_common(REASONS)]
+    return {"looked": looked_finding(whole), "looked_schools": schools, "reasons": reasons}
 
 
 # --- findings: each picture's title is what it says -------------------------------------------
@@ -122,6 +145,14 @@ def bypass_finding(found: Figures, place: str) -> str:
     trend = "more" if after > before * 1.2 else "fewer" if after < before * 0.8 else "about as many"
     than = "as" if trend == "about as many" else "than"
     return f"{trend.capitalize()} tries to get around the filter {than} the week before"
+
+
+def looked_finding(whole: Sums) -> str:
+    """Empty where no rule looks inside."""
+    if not whole.total:
+        return ""
+    share = 100 * whole.unchecked / whole.total
+    return f"{intcomma(whole.total)} answers were to be looked at; {share:.1f} % were not checked"
 
 
 def asks_finding(found: Figures) -> str:

@@ -1,0 +1,1 @@
+"""What became of answers that were looked at: as counts, beside the rows of their requests."""
