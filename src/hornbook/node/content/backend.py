@@ -23,6 +23,7 @@ from hornbook.node.dns.world import World
 from hornbook.node.doh.backend import listen
 from hornbook.node.envoy.grpc import Connection
 from hornbook.node.notice.http import Response
+from hornbook.node.proxy.notice import client_text
 from hornbook.node.proxy.single import Asker
 from hornbook.record.scope import Scope, leaves_out
 from hornbook.scan import looking, pictures
@@ -181,7 +182,7 @@ class _Asker(Asker):
 
     def __init__(self, world: World, seen: Seen, now: float) -> None:
         super().__init__(world, now, seen.told.partition("|")[2])
-        self.client = seen.told.split("|")[1].strip("[]")
+        self.client = client_text(self._clients.tobytes())
         self.host = _host(seen.host)
         self.wire = to_wire(self.host)
 
