@@ -70,10 +70,10 @@ class Catalogue:
         self.meta: dict[str, Any] = part.meta
         self.sources = tuple(Source(**told) for told in part.meta["sources"])
         self.hasher = Hasher(int(part.meta["seed"]))
-        self._table = FingerprintTable(
+        self.table = FingerprintTable(
             part.arrays["fingerprints"], part.arrays["index"], int(part.meta["bucket"])
         )
-        self._sets = part.arrays["sets"]
+        self.sets = part.arrays["sets"]
         self._set_offsets = part.arrays["set_offsets"]
         self._set_members = part.arrays["set_members"]
         self._deeper = part.arrays.get("deeper", _NO_SITES)
@@ -123,15 +123,15 @@ class Catalogue:
         self, fingerprints: NDArray[np.uint64]
     ) -> tuple[NDArray[np.intp], NDArray[np.integer[Any]]]:
         """Which fingerprints are listed (ascending), and their sets."""
-        probe, slot = self._table.find(fingerprints)
+        probe, slot = self.table.find(fingerprints)
         if self.base is None:
-            return probe, self._sets.take(slot)
+            return probe, self.sets.take(slot)
         of_base, sets = self.base._find(fingerprints)
         if not len(probe):
             return of_base, sets
         found = np.full(len(fingerprints), -1, np.int64)
         found[of_base] = sets
-        changed = self._sets.take(slot).astype(np.int64)
+        changed = self.sets.take(slot).astype(np.int64)
         found[probe] = np.where(changed == GONE, -1, changed)
         listed = np.flatnonzero(found >= 0)
         return listed, found[listed]
@@ -143,10 +143,10 @@ class Catalogue:
 
     def set_of(self, fingerprint: int) -> int:
         """The set of one fingerprint, -1 where it is not listed."""
-        slot = self._table.slot(fingerprint)
+        slot = self.table.slot(fingerprint)
         if slot < 0:
             return -1 if self.base is None else self.base.set_of(fingerprint)
-        found = int(self._sets[slot])
+        found = int(self.sets[slot])
         return -1 if found == GONE else found
 
     def members_of(self, fingerprint: int) -> frozenset[int]:
@@ -168,13 +168,13 @@ class Catalogue:
     def slots(self, fingerprints: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Where each fingerprint stands in the table of a base, -1 for nowhere."""
         found = np.full(len(fingerprints), -1, np.intp)
-        probe, slot = self._table.find(fingerprints)
+        probe, slot = self.table.find(fingerprints)
         found[probe] = slot
         return found
 
     def fingerprints(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
         """The fingerprints in these slots of a base."""
-        return self._table.at(slots)
+        return self.table.at(slots)
 
 
 class FingerprintTable:
@@ -187,14 +187,14 @@ class FingerprintTable:
     def __init__(
         self, fingerprints: NDArray[np.uint64], index: NDArray[np.uint32], bucket: int
     ) -> None:
-        self._count = len(fingerprints) - bucket
-        self._index = index
-        self._bucket = bucket
-        self._shift = np.uint64(65 - len(index).bit_length())
-        self._fingerprints = fingerprints
+        self.count = len(fingerprints) - bucket
+        self.index = index
+        self.bucket = bucket
+        self.shift = np.uint64(65 - len(index).bit_length())
+        self.fingerprints = fingerprints
 
     def __len__(self) -> int:
-        return self._count
+        return self.count
 
     @classmethod
     def build(cls, distinct: NDArray[np.uint64]) -> FingerprintTable:
@@ -208,22 +208,18 @@ class FingerprintTable:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a part stores; ``bucket`` goes to its meta."""
-        return {"fingerprints": self._fingerprints, "index": self._index}
+        return {"fingerprints": self.fingerprints, "index": self.index}
 
     def at(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
         """The fingerprints in these slots."""
-        found: NDArray[np.uint64] = self._fingerprints.take(slots)
+        found: NDArray[np.uint64] = self.fingerprints.take(slots)
         return found
-
-    @property
-    def bucket(self) -> int:
-        return self._bucket
 
     def slot(self, fingerprint: int) -> int:
         """The slot of one fingerprint, -1 where it is not in the table; without numpy."""
         fingerprints, index = self._views
-        first = index[fingerprint >> int(self._shift)]
-        for slot in range(first, min(first + self._bucket, self._count)):
+        first = index[fingerprint >> int(self.shift)]
+        for slot in range(first, min(first + self.bucket, self.count)):
             if fingerprints[slot] == fingerprint:
                 return slot
         return -1
@@ -231,27 +227,27 @@ class FingerprintTable:
     @cached_property
     def _views(self) -> tuple[memoryview, memoryview]:
         """An item of a memoryview comes four times as fast as one of an array."""
-        return self._fingerprints.data, self._index.data
+        return self.fingerprints.data, self.index.data
 
     def find(self, fingerprints: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of ``fingerprints`` are in the table (ascending), and in which slots."""
-        top = fingerprints >> self._shift
-        first = self._index.take(top.view(np.int64)).astype(np.intp)
-        windows = self._windows[first].view(np.uint64).reshape(len(first), self._bucket)
+        top = fingerprints >> self.shift
+        first = self.index.take(top.view(np.int64)).astype(np.intp)
+        windows = self._windows[first].view(np.uint64).reshape(len(first), self.bucket)
         hit = (windows == fingerprints[:, None]).ravel().nonzero()[0]
-        probe, place = np.divmod(hit, self._bucket)
+        probe, place = np.divmod(hit, self.bucket)
         slot = first.take(probe)
         slot += place
-        if self._count >= self._bucket:
+        if self.count >= self.bucket:
             return probe, slot  # only the fingerprint 0 could meet padding, and it lies in front
-        inside = slot < self._count
+        inside = slot < self.count
         return probe[inside], slot[inside]
 
     @cached_property
     def _windows(self) -> NDArray[np.void]:
         """One overlapping window a slot; an item is copied at once, which no index beats."""
-        item = np.dtype((np.void, 8 * self._bucket))
+        item = np.dtype((np.void, 8 * self.bucket))
         return cast(
             "NDArray[np.void]",
-            np.ndarray((self._count + 1,), item, self._fingerprints.data, 0, (8,)),
+            np.ndarray((self.count + 1,), item, self.fingerprints.data, 0, (8,)),
         )

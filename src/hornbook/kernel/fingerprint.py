@@ -42,10 +42,10 @@ class Hasher:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed & _MASK
-        self._base = _splitmix(self.seed) & ~7 | 3
-        self._inverse = pow(self._base, -1, 1 << 64)
-        self._words = _fold_case(_words(self.seed))
-        self._word_list: list[int] = self._words.tolist()
+        self.base = _splitmix(self.seed) & ~7 | 3
+        self._inverse = pow(self.base, -1, 1 << 64)
+        self.words = _fold_case(_words(self.seed))
+        self._word_list: list[int] = self.words.tolist()
         one = np.ones(1, np.uint64)
         self._powers = (one, one)
         self._tables(1 << 14)
@@ -72,7 +72,7 @@ class Hasher:
             starts.append(at)
             at += wire[at] + 1
         found: list[tuple[int, int]] = []
-        value, end, base, words = 0, len(wire), self._base, self._word_list
+        value, end, base, words = 0, len(wire), self.base, self._word_list
         for start in reversed(starts):
             for octet in wire[start:end][::-1]:
                 value = (value * base + words[octet]) & _MASK
@@ -91,7 +91,7 @@ class Hasher:
         running[0] = 0
         terms = running[1:]
         # "clip" writes straight to its output; no octet is out of range anyway.
-        self._words.take(octets, out=terms, mode="clip")
+        self.words.take(octets, out=terms, mode="clip")
         terms *= powers[:size]
         np.add.accumulate(terms, out=terms)
         value = running.take(end)
@@ -103,7 +103,7 @@ class Hasher:
         """Powers of the base and of its inverse, for as many places as any batch had so far."""
         while len(self._powers[0]) < size:
             powers, inverses = self._powers
-            self._powers = _doubled(powers, self._base), _doubled(inverses, self._inverse)
+            self._powers = _doubled(powers, self.base), _doubled(inverses, self._inverse)
         return self._powers
 
 

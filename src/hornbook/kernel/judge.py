@@ -82,7 +82,7 @@ class Kernel:
         self.seating = seating
         self._check()
         places = {key: place for place, key in enumerate(rulebook.profiles)}
-        self._has_rewrites = bool(rulebook.rewrites)
+        self.has_rewrites = bool(rulebook.rewrites)
         #: For each seat, the place of its profile in the rulebook, intp (seats,).
         self.profile_of_seat = np.array([places[seat.profile] for seat in seating.seats], np.intp)
         #: Those of the rulebook, then one for each order of the seating, in their order.
@@ -91,8 +91,8 @@ class Kernel:
             *(order.verdict for order in seating.orders),
         )
         self._orders = Orders(seating.orders, seating.members, len(seating.seats), catalogue)
-        self._does: NDArray[np.intp] = np.array([_does(order) for order in seating.orders], np.intp)
-        self._gives_way = np.array(
+        self.does: NDArray[np.intp] = np.array([_does(order) for order in seating.orders], np.intp)
+        self.gives_way = np.array(
             [[_gives_way(verdict, does) for verdict in rulebook.verdicts] for does in range(3)]
         )
         self._edges = sorted({*self._orders.edges, *seating.edges})
@@ -162,7 +162,7 @@ class Kernel:
         place = profile * sets
         place += match.set_id
         verdict: NDArray[np.uint16] = plane.take(place)
-        if self._has_rewrites:  # they are for single hosts, not for the names below
+        if self.has_rewrites:  # they are for single hosts, not for the names below
             below = match.start > 0
             if below.any():
                 verdict[below] = self.rulebook.beneath.take(verdict[below])
@@ -179,11 +179,11 @@ class Kernel:
         """Replace the verdicts that give way to the orders which were chosen, in place."""
         spoke = chosen.order >= 0
         rows, order = chosen.rows[spoke], chosen.order[spoke]
-        does = self._does.take(order)
-        stronger = self._gives_way[does, verdict[rows]]
+        does = self.does.take(order)
+        stronger = self.gives_way[does, verdict[rows]]
         rows, order, does = rows[stronger], order[stronger], does[stronger]
         verdict[rows] = order + len(self.rulebook.verdicts)
-        if self._has_rewrites:  # what is opened may still be answered otherwise
+        if self.has_rewrites:  # what is opened may still be answered otherwise
             for row in rows[does != _BLOCKS].tolist():
                 found = self._opened(slot, int(profile[row]), int(match.set_id[row]))
                 if found is not None and match.start[row] == 0:
@@ -219,11 +219,11 @@ class Kernel:
             return found
         prints = [fingerprint for _, fingerprint in found.suffixes]
         order = when.orders.choose_one(prints, seat, found.set_id)
-        if order < 0 or not self._gives_way[self._does[order], found.ruled]:
+        if order < 0 or not self.gives_way[self.does[order], found.ruled]:
             return found
         found.order = order
         found.verdict = len(self.rulebook.verdicts) + order
-        if self._does[order] != _BLOCKS and found.start == 0:
+        if self.does[order] != _BLOCKS and found.start == 0:
             opened = self._opened(when.slot, profile, found.set_id)
             found.verdict = found.verdict if opened is None else opened
         return found
@@ -240,7 +240,7 @@ class Kernel:
         return One(ruled, set_id, start, ruled, -1, suffixes, sets)
 
     def _opened(self, slot: int, profile: int, set_id: int) -> int | None:
-        return self.rulebook.opened(slot, profile, set_id) if self._has_rewrites else None
+        return self.rulebook.opened(slot, profile, set_id) if self.has_rewrites else None
 
     def verdict(self, number: int) -> Verdict:
         """The record behind a number of :attr:`Judgement.verdict`."""

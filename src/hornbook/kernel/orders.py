@@ -176,23 +176,23 @@ class InForce:
 
     def __init__(self, orders: Orders, active: Sequence[int]) -> None:
         self._orders = orders
-        self._layer, self._combos = orders.layers(active)
-        self._table, self._targets, self._meant = orders.name_table(active)
+        self.layer, self._combos = orders.layers(active)
+        self.names, self._targets, self._meant = orders.name_table(active)
         wide = [tuple(n for n in combo if _is_wide(orders.orders[n])) for combo in self._combos]
         places = {combo: place for place, combo in enumerate(dict.fromkeys(wide))}
-        self._group = np.array([places[combo] for combo in wide], np.intp)
-        self._by_set = np.stack([orders.row(combo) for combo in places])
+        self.group = np.array([places[combo] for combo in wide], np.intp)
+        self.by_set = np.stack([orders.row(combo) for combo in places])
         self._known: dict[tuple[int, int, int], int] = {}
 
     def choose(
         self, suffixes: Suffixes, seat: NDArray[np.integer], set_id: NDArray[np.uint32]
     ) -> Choice | None:
         """Which order speaks for which row; None when nobody of the batch has any."""
-        layer = self._layer.take(seat)
+        layer = self.layer.take(seat)
         rows = np.flatnonzero(layer)
         if not len(rows):
             return None
-        chosen = self._by_set[self._group.take(layer[rows]), set_id[rows]].astype(np.intp)
+        chosen = self.by_set[self.group.take(layer[rows]), set_id[rows]].astype(np.intp)
         named = self._named(suffixes, len(seat))
         if named is not None:
             for place in np.flatnonzero(named[rows]).tolist():
@@ -202,24 +202,24 @@ class InForce:
 
     def layer_of(self, seat: NDArray[np.integer]) -> NDArray[np.int32]:
         """The layer of each seat (n,): for one layer the same orders hold; 0 has none."""
-        return self._layer.take(seat)
+        return self.layer.take(seat)
 
     def choose_one(self, fingerprints: Sequence[int], seat: int, set_id: int) -> int:
         """The same for one name: ``fingerprints`` of its suffixes, the longest first."""
-        layer = int(self._layer[seat])
+        layer = int(self.layer[seat])
         if not layer:
             return -1
         target = 0
-        if self._table is not None:
-            slots = (self._table.slot(one) for one in fingerprints)
+        if self.names is not None:
+            slots = (self.names.slot(one) for one in fingerprints)
             target = next((int(self._targets[slot]) for slot in slots if slot >= 0), 0)
         return self._pick(layer, target, set_id)
 
     def _named(self, suffixes: Suffixes, count: int) -> NDArray[np.int32] | None:
         """For each row, which set of orders means its longest suffix that any of them names."""
-        if self._table is None:
+        if self.names is None:
             return None
-        probe, slot = self._table.find(suffixes.fingerprint)
+        probe, slot = self.names.find(suffixes.fingerprint)
         if not len(probe):
             return None
         named = np.zeros(count, np.int32)

@@ -153,6 +153,16 @@ class Seating:
         if any(_beyond(seats, len(self.seats)) for seats in self.members):
             raise ValueError("its orders do not fit its seats")
 
+    def ranges(
+        self, *, v6: bool
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int32]]:
+        """Where each range of addresses of a family begins, as two words, and its seat."""
+        if not v6:
+            low = self._v4.astype(np.uint64)
+            return np.zeros(len(low), np.uint64), low, self._v4_seats
+        words = self._v6.view(">u8").astype(np.uint64).reshape(-1, 2)
+        return words[:, 0], words[:, 1], self._v6_seats
+
     @property
     def edges(self) -> list[int]:
         """When a seat becomes another one (Unix seconds), in order."""

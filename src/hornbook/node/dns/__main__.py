@@ -8,6 +8,7 @@ import sys
 import threading
 
 from hornbook.instance import Instance, InstanceError
+from hornbook.kernel import compiled
 from hornbook.node.dns.crew import Crew, end_with_parent
 from hornbook.node.dns.process import serve
 from hornbook.node.dns.server import Server
@@ -17,15 +18,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="hornbook.node.dns", description=__doc__)
     parser.add_argument("--data", help="the instance's folder")
     parser.add_argument("--portable", action="store_true", help="do not use recvmmsg")
+    parser.add_argument("--plain", action="store_true", help="do not use compiled code")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
     instance = Instance.at(options.data)
     portable = options.portable
     if not options.worker and _workers(instance) > 1:
-        return _mind(instance, *["--portable"] * portable)
+        return _mind(instance, *["--portable"] * portable, *["--plain"] * options.plain)
     if options.worker:
         end_with_parent()
-    return serve("dns", lambda: Server(instance, portable=portable, worker=options.worker))
+    quick = compiled.available() and not options.plain
+    return serve(
+        "dns", lambda: Server(instance, portable=portable, quick=quick, worker=options.worker)
+    )
 
 
 def _workers(instance: Instance) -> int:

@@ -100,6 +100,7 @@ class Cache:
     def __init__(self, limit: int = MAX_ENTRIES) -> None:
         self._limit = limit
         self.renew: Callable[[Key], None] | None = None
+        self.before_room: list[Callable[[], None]] = []  # who knows more of when entries were used
         self._entries: dict[Key, Entry] = {}
         self.hits = 0
         self.misses = 0
@@ -149,6 +150,8 @@ class Cache:
         self._entries[key] = entry
 
     def _make_room(self, now: float) -> None:
+        for tell in self.before_room:
+            tell()
         by_use = sorted((entry.used, key) for key, entry in self._entries.items())
         spare = max(1, self._limit // 10)
         for place, (_, key) in enumerate(by_use):

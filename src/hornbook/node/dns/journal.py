@@ -1,6 +1,6 @@
 """From judged batches to sealed rows, away from the thread that answers.
 
-The answering threads only append a ``Judged``: arrays that are there anyway. Every two seconds
+The answering threads only append a ``Judged``, or fill a ``Block``. Every two seconds
 the journal's own thread turns them into ``ACTIVITY`` rows and seals a segment. When sealing
 fails (a full disk, say) answering goes on: batches wait up to a limit, then the oldest are
 dropped and their rows counted in ``lost``.
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from hornbook.node.dns.block import Block
 from hornbook.node.dns.rows import Judged, Scribe, Slip, gathered
 from hornbook.record.segments import SegmentWriter
 
@@ -43,6 +44,7 @@ class Journal:
         self._every = every
         self._max_rows = max_rows
         self._queue: deque[Judged | Slip] = deque()
+        self._blocks: list[Block] = []
         self._added = 0
         self._taken = 0
         self._lost = 0
@@ -74,6 +76,10 @@ class Journal:
         self._queue.append(slip)
         self._added += 1
 
+    def attach(self, block: Block) -> None:
+        """Take the rows of a block too, as they come, until it is closed and empty."""
+        self._blocks.append(block)
+
     def stop(self) -> None:
         """Seal what is left. The answering threads must have ended."""
         self._stop.set()
@@ -89,6 +95,7 @@ class Journal:
         last = time.monotonic()
         while not self._stop.wait(min(LOOK, self._every)):
             now = time.monotonic()
+            self._gather()
             if now - last < self._every and self.waiting < FULL:
                 continue
             last = now
@@ -106,9 +113,20 @@ class Journal:
             log.error("%s", problem)
         self.problem = problem
 
+    def _gather(self) -> None:
+        """Put what the blocks have now into the queue."""
+        for block in tuple(self._blocks):
+            is_closed = block.closed  # before its last rows are taken, not behind
+            found = block.take()
+            if found is not None:
+                self.add(found)
+            if is_closed:
+                self._blocks.remove(block)
+
     def _write(self) -> None:
         """Seal what the last attempt left, then what has come since. Raises OSError."""
         self._writer.seal()
+        self._gather()
         for chunk in self._chunks():
             rows = sum(map(len, chunk))
             self._lost += rows  # unless it is written after all

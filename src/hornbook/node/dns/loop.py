@@ -1,9 +1,9 @@
 """The thread that answers: receive a batch, judge it, send what can be said at once.
 
-A batch of plain questions is answered without a loop over packets, whether their names are
-blocked (``tails``) or were answered lately (``shelf``): about a hundred numpy calls a batch,
-whatever its size. What is in neither goes one by one to the cache, and from there to the
-forwarder's thread.
+Where numba is, a batch goes through compiled code (``quick.py``), a microsecond a packet; until
+that is loaded, and where it is not, one by one through Python (``few.py``). What neither the tails
+of blocked names nor the shelf of late answers can say goes one by one to the cache, and from there
+to the forwarder's thread.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import logging
 import threading
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hornbook.kernel.wires import Wires
+from hornbook.kernel.tables import fits
 from hornbook.node.dns import wire
-from hornbook.node.dns.cache import Entry
-from hornbook.node.dns.columns import I64, KEPT, NAME, U64, Plain, Rows
-from hornbook.node.dns.desk import Desk, House, Row
-from hornbook.node.dns.few import UDP, Few, seats_at
+from hornbook.node.dns.cache import MAX_TTL, Entry
+from hornbook.node.dns.columns import I64
+from hornbook.node.dns.desk import Desk, House
+from hornbook.node.dns.few import Few
 from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Asker, Port
-from hornbook.node.dns.rows import Judged
-from hornbook.node.dns.shelf import Found, Shelf, who_asks
-from hornbook.node.dns.tails import PER_VERDICT, STATES, Tails
-from hornbook.node.dns.world import Moment, World
+from hornbook.node.dns.shelf import Shelf
+from hornbook.node.dns.world import World
+
+if TYPE_CHECKING:
+    from hornbook.node.dns.quick import Quick
 
 log = logging.getLogger(__name__)
 
-FEW = 8  # packets: so few are answered sooner one by one than by setting arrays up
 SLIPS = 64  # questions of a batch that are looked at although their network asks too much
 BATCH = 512  # packets: half a megabyte of buffers, which a core's cache holds
 
@@ -48,6 +48,7 @@ class Loop:
         self._desk = Desk(house, self._counts)
         self._shelf = Shelf(house.cache)
         self._limiter = Limiter(house.rate_limit)
+        self._quick: Quick | None = None
         self._few = Few(port, house, self._desk, self._limiter, self._put)
         self._waiters: list[Waiter] = []
         self._stop = threading.Event()
@@ -63,132 +64,74 @@ class Loop:
     def _run(self) -> None:
         stopped = self._stop.is_set
         while not stopped():
-            n = self._port.receive()
-            if n:
-                try:
-                    self.serve(n)
-                except Exception:
-                    log.exception("a batch of %d packets was not answered", n)
+            try:
+                self._turn()
+            except Exception:
+                log.exception("a batch of packets was not answered")
+
+    def hurry(self) -> None:
+        """Load the compiled pass, or make it, and use it from the next batch on."""
+        from hornbook.node.dns.quick import Quick
+
+        quick = Quick(self._port, self._house, self._shelf, self._limiter, self._counts)
+        quick.warm()
+        self._quick = quick
+
+    def _turn(self) -> None:
+        """Wait for packets and answer them; some time, or until there is something to do here."""
+        world, quick = self._house.world, self._quick
+        if world is None or quick is None or not quick.can_turn(world):
+            n, left = self._port.receive(), 0
+        else:
+            n, left = quick.turn(world)
+        if n:
+            self.serve(n)
+        elif left and quick:
+            self._finish_batch(left, quick)
+            self._submit()
 
     def serve(self, n: int) -> None:
         """Answer the n packets that lie in the port's columns."""
         self._counts.batches += 1
         self._counts.received += n
-        if n <= FEW:
+        world, quick = self._house.world, self._quick
+        if world is not None and quick is not None and fits(world.kernel.catalogue):
+            if quick.answer(n, world):
+                self._finish_batch(n, quick)
+            else:
+                self._send(n, None)
+        else:
             done = self._few.answer(n)
             self._port.send_few(done)
             self._counts.answered += len(done)
-        else:
-            self._serve_many(n)
+        self._submit()
+
+    def _submit(self) -> None:
+        """Ask upstream what has come together."""
         if self._waiters:
             self._forwarder.submit(self._waiters)
             self._waiters = []
 
-    def _serve_many(self, n: int) -> None:
-        self._port.fill(n)
-        answered = self._answer(n)
-        count = n if answered is None else len(answered)
+    def _send(self, n: int, rows: I64 | None) -> None:
+        count = n if rows is None else len(rows)
         if count:
-            self._port.send(n, answered)
+            self._port.send(n, rows)
             self._counts.answered += count
 
-    def _answer(self, n: int) -> I64 | None:
-        """Write replies into the port; the rows that have one now, None for all n."""
-        world = self._house.world
-        over = self._limiter.over(self._port.addresses(slice(0, n)), time.time())
-        if over is not None:
-            return self._mostly_refuse(np.flatnonzero(~over), np.flatnonzero(over))
-        if world is None:
-            return self._ask_desk(np.arange(n))
-        columns = self._port.columns
-        plain = columns.read_plain(n)
-        cookies = columns.cookies(plain)
-        if len(cookies):
-            plain.ok[cookies] = False
-        for canary in world.canaries_listed:
-            plain.ok[columns.named(canary, plain)] = False
-        if self._house.trusted:  # the desk reads what a forwarder tells about its client
-            relayed = self._house.trusted.rows(self._port.addresses(slice(0, n)))
-            plain.ok[relayed & (plain.state > 0)] = False
-        if np.count_nonzero(plain.ok) == n:
-            return self._serve_plain(world, plain, slice(0, n))
-        odd = self._ask_desk(np.flatnonzero(~plain.ok))
-        rows = np.flatnonzero(plain.ok)
-        if not len(rows):
-            return odd
-        done = self._serve_plain(world, plain.take(rows), rows)
-        return np.concatenate([odd, rows if done is None else done])
-
-    def _serve_plain(self, world: World, plain: Plain, rows: Rows) -> I64 | None:
-        """Judge, record and answer plain rows; those that have a reply now, None for all."""
-        now = time.time()
-        moment = world.moment(now)
-        names = self._port.columns.data[rows, NAME : NAME + int(plain.length.max())]
-        wires = Wires(names, plain.length, plain.starts)
-        judged = self._judge(world, moment, now, plain, rows, wires)
-        blocked = world.blocks.take(judged.verdict)
-        count = int(np.count_nonzero(blocked))
-        self._counts.blocked += count
-        if count == len(blocked):
-            self._lay(rows, plain.end, moment.tails, _tails(judged, plain))
-            return None
-        found = self._look_up(moment, judged, plain, rows, wires)
-        hit = found.hit & ~blocked
-        hits = int(np.count_nonzero(hit))
-        self._counts.cached += hits
-        if hits == len(hit):
-            self._lay(rows, plain.end, self._shelf, found.place)
-            return None
-        numbers = np.arange(rows.stop) if isinstance(rows, slice) else rows
-        done = [numbers[hit], numbers[blocked]]
-        self._lay(done[0], plain.end[hit], self._shelf, found.place[hit])
-        self._lay(done[1], plain.end[blocked], moment.tails, _tails(judged, plain)[blocked])
-        left = np.flatnonzero(~(hit | blocked))
-        done.append(self._resolve(numbers[left], left, judged, found.key[left]))
-        return np.concatenate(done)
-
-    def _look_up(
-        self, moment: Moment, judged: Judged, plain: Plain, rows: Rows, wires: Wires
-    ) -> Found:
-        flags = self._port.columns.flags[rows]
-        who = who_asks(judged.world, moment.now, judged.verdict, judged.seat)
-        return self._shelf.find(judged.world, wires, plain, flags, who, moment)
-
-    def _judge(
-        self, world: World, moment: Moment, now: float, plain: Plain, rows: Rows, wires: Wires
-    ) -> Judged:
-        clients = self._port.addresses(rows)
-        seat = moment.now.present(seats_at(world.kernel.seating, clients))
-        judged = world.kernel.judge(wires, seat, moment.now)
-        batch = Judged(
-            world,
-            int(now * 1e6),
-            moment.slot,
-            UDP,
-            wires.octets,
-            plain.length,
-            judged.verdict,
-            judged.set_id,
-            seat,
-            clients,
-            plain.qtype,
-        )
-        self._house.journal.add(batch)
-        return batch
-
-    def _lay(self, rows: Rows, ends: I64, book: Tails | Shelf, place: NDArray[np.intp]) -> None:
-        """Point each row's reply to what stands in the book for it."""
-        port, columns = self._port, self._port.columns
-        columns.first[rows] = columns.first[rows] & KEPT | book.first.take(place)
-        columns.counts[rows] = book.counts.take(place)
-        port.front[rows] = ends
-        port.tail[rows] = book.address.take(place)
-        port.tail_length[rows] = book.length.take(place)
-
-    def _mostly_refuse(self, good: I64, over: I64) -> I64:
-        """Some networks ask too much: a few of their questions are looked at, the rest dropped."""
-        self._counts.limited += len(over[SLIPS:])
-        return np.concatenate([self._ask_desk(good), self._ask_desk(over[:SLIPS], limited=True)])
+    def _finish_batch(self, n: int, quick: Quick) -> None:
+        """Do what the pass has left, and send what has a reply then."""
+        renewed, over = quick.rows(n, quick.RENEW), quick.rows(n, quick.OVER)
+        if len(renewed):
+            quick.renew(renewed)
+        self._counts.limited += len(over[SLIPS:])  # dropped
+        done = [
+            quick.rows(n, quick.DONE),
+            renewed,
+            self._ask_desk(quick.rows(n, quick.ODD)),
+            self._resolve(quick, quick.rows(n, quick.OPEN)),
+            self._ask_desk(over[:SLIPS], limited=True),
+        ]
+        self._send(n, np.concatenate(done))
 
     def _ask_desk(self, rows: I64, *, limited: bool = False) -> I64:
         """Answer rows one by one; those that have a reply now."""
@@ -200,12 +143,12 @@ class Loop:
                 done.append(row)
         return np.array(done, np.int64)
 
-    def _resolve(self, rows: I64, places: I64, judged: Judged, keys: U64) -> I64:
+    def _resolve(self, quick: Quick, rows: I64) -> I64:
         """Answer open rows from the cache; what is not there goes to the forwarder."""
         done = []
-        for row, place, key in zip(rows.tolist(), places.tolist(), keys, strict=True):
+        for row in rows.tolist():
             query = wire.read_query(self._port.packet(row))
-            query.row = Row(judged, place)
+            query.row, key = quick.open(row)
             found = self._desk.find(query)
             if isinstance(found, Entry):
                 self._shelf.put(key, query, found)
@@ -228,9 +171,3 @@ class Loop:
         self._counts.answered += 1
         asker.send(self._port.sock, self._desk.finish(query, entry))
 
-
-def _tails(judged: Judged, plain: Plain) -> NDArray[np.intp]:
-    """The tail of each row's verdict."""
-    tail = judged.verdict * np.intp(PER_VERDICT)
-    tail += plain.kind * np.uint8(STATES) + plain.state
-    return tail

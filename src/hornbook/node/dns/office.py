@@ -5,6 +5,7 @@ The node on UDP and TCP (``server.py``) and the one behind TLS (``node/doh``) ad
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -149,6 +150,12 @@ class Office:
         if self.forwarder.upstreams:
             return ""
         return "No upstream resolver is known: set “upstreams” in instance.json."
+
+
+def keep_for_ever() -> None:
+    """What has been loaded stays: to look through it for cycles again would hold answers up."""
+    gc.collect()
+    gc.freeze()
 
 
 def total(counts: list[Counts]) -> dict[str, int]:

@@ -19,11 +19,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from hornbook.node.dns.columns import I64, ROW, U8, U32, U64, Columns, Rows
+from hornbook.node.dns.columns import I64, ROW, Columns
 
 WAIT = 0.2  # seconds: how often a port with nothing to read looks up
 _RECEIVE_BUFFER = 8 << 20
@@ -70,15 +70,15 @@ class Port(Protocol):
 
     sock: socket.socket
     columns: Columns
-    front: U64  # (rows,) length of the piece that lies in the row
-    tail: U64  # (rows,) address of the second piece
-    tail_length: U64  # (rows,)
+    is_v6: bool
+    told: tuple[Any, ...]  # its columns for compiled code: ``hot.Asked``
+    lines: tuple[Any, ...] | None  # and its messages: ``turn.Lines``, where there are such
 
     def receive(self) -> int:
         """Wait up to ``WAIT`` s for one packet, take what else is there; the number of rows."""
 
     def fill(self, n: int) -> None:
-        """Make the columns of the n rows that were received ready to be read."""
+        """Make what is ``told`` of the n rows that were received ready to be read."""
 
     def send(self, n: int, rows: I64 | None) -> None:
         """Send the replies of the first n rows, or only of ``rows``; after :meth:`fill`."""
@@ -96,9 +96,6 @@ class Port(Protocol):
 
     def send_few(self, rows: Sequence[int]) -> None:
         """Send the replies of some rows, in ascending order."""
-
-    def addresses(self, rows: Rows) -> U32 | U8:
-        """Who sent ``rows``: IPv4 as numbers (n,) uint32, IPv6 as octets (n, 16) uint8."""
 
     def asker(self, row: int) -> Asker:
         """Who sent a row."""
@@ -146,7 +143,7 @@ class MmsgPort:
         self.sock = sock
         self.columns = Columns(rows)
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._v6 = sock.family == socket.AF_INET6
+        self.is_v6 = sock.family == socket.AF_INET6
         self._wild = _is_wildcard(sock)
         seconds, rest = divmod(WAIT, 1)
         wait = struct.pack("ll", int(seconds), int(rest * 1e6))
@@ -159,7 +156,7 @@ class MmsgPort:
         index = np.arange(rows, dtype=np.uint64)
         self._names = np.zeros((rows, _NAME), np.uint8)
         self._controls = np.zeros((rows, _CONTROL), np.uint8)
-        self._namelen = _NAME if self._v6 else 16
+        self._namelen = _NAME if self.is_v6 else 16
         self._in = np.zeros(rows, _MESSAGE)
         self._out = np.zeros(rows, _MESSAGE)
         self._into = np.zeros(rows, _VECTOR)
@@ -175,11 +172,7 @@ class MmsgPort:
             messages["iovlen"] = each
             if self._wild:
                 messages["control"] = np.uint64(self._controls.ctypes.data) + index * _CONTROL
-        self._size = self._in["size"]
-        self._client = self._names.view(">u4")[:, 1]
-        self.front = self._from["length"][:, 0]
-        self.tail = self._from["base"][:, 1]
-        self.tail_length = self._from["length"][:, 1]
+        self._vectors = self._from.reshape(-1).view(np.uint64).reshape(rows, 4)
         self._chosen = np.zeros(rows, _MESSAGE)
         self._out_at, self._chosen_at = self._out.ctypes.data, self._chosen.ctypes.data
         self._fd = self.sock.fileno()
@@ -187,20 +180,30 @@ class MmsgPort:
             self._libc.recvmmsg, self._fd, ctypes.c_void_p(self._in.ctypes.data), rows
         )
         self._lay_views()
+        self._tell(rows)
+
+    def _tell(self, rows: int) -> None:
+        columns, width = self.columns, 16 if self.is_v6 else 4
+        sizes = self._in.view(np.uint64), _SIZE, _WORDS
+        names = self._names.reshape(-1), 8 if self.is_v6 else 4, _NAME, width
+        self.told = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        messages = self._in.ctypes.data, self._out.ctypes.data, sizes[0], self._out.view(np.uint64)
+        controls = self._controls.reshape(-1).view(np.uint32)
+        self.lines = (self._fd, rows, *messages, controls, int(self._wild), int(self.is_v6))
 
     def _lay_views(self) -> None:
         """The same memory as numbers and octets: single items of arrays take ten times as long."""
         self._in_words = self._in.view(np.uint64).data
         self._out_words = self._out.view(np.uint64).data
-        self._from_words = self._from.reshape(-1).view(np.uint64).data
+        self._from_words = self._vectors.reshape(-1).data
         self._name_octets = self._names.reshape(-1).data
         self._octets = self.columns.data.reshape(-1).data
-        self._address = slice(8, 24) if self._v6 else slice(4, 8)
+        self._address = slice(8, 24) if self.is_v6 else slice(4, 8)
         self._received = self.columns.rows
 
     def _ask_for_our_address(self) -> None:
         """Learn which address each packet was sent to; the same words choose it in the reply."""
-        if self._v6:
+        if self.is_v6:
             self.sock.setsockopt(socket.IPPROTO_IPV6, _RECVPKTINFO_V6, 1)
         else:
             self.sock.setsockopt(socket.IPPROTO_IP, _PKTINFO_V4, 1)
@@ -214,10 +217,9 @@ class MmsgPort:
         return self._received
 
     def fill(self, n: int) -> None:
-        self.columns.size[:n] = self._size[:n]
         if self._wild:
             self._out["controllen"][:n] = self._in["controllen"][:n]
-            if not self._v6:
+            if not self.is_v6:
                 self._interface[:n] = 0  # let routing choose the way back
 
     def send(self, n: int, rows: I64 | None) -> None:
@@ -262,19 +264,14 @@ class MmsgPort:
         """As :meth:`fill` does for many."""
         place = row * _WORDS + _CONTROLLEN
         self._out_words[place] = self._in_words[place]
-        if not self._v6:
+        if not self.is_v6:
             self._interface[row] = 0
-
-    def addresses(self, rows: Rows) -> U32 | U8:
-        if self._v6:
-            return self._names[rows, 8:24].copy()
-        return self._client[rows].astype(np.uint32)
 
     def asker(self, row: int) -> Asker:
         name = self._names[row].tobytes()
         number = int.from_bytes(name[2:4], "big")
         control = self._control(row)
-        if not self._v6:
+        if not self.is_v6:
             client = socket.inet_ntop(socket.AF_INET, name[4:8])
             return Asker(client, (client, number), control)
         client = socket.inet_ntop(socket.AF_INET6, name[8:24])
@@ -284,7 +281,7 @@ class MmsgPort:
     def _control(self, row: int) -> list[tuple[int, int, bytes]]:
         if not self._wild:
             return []
-        if not self._v6:
+        if not self.is_v6:
             self._interface[row] = 0  # let routing choose the way back
         length, level, kind = struct.unpack_from("=QII", self._controls[row].tobytes())
         return [(level, kind, self._controls[row, 16:length].tobytes())]
@@ -299,9 +296,14 @@ class PlainPort:
     def __init__(self, sock: socket.socket, rows: int) -> None:
         self.sock = sock
         self.columns = Columns(rows)
-        self.front = np.zeros(rows, np.uint64)
-        self.tail = np.zeros(rows, np.uint64)
-        self.tail_length = np.zeros(rows, np.uint64)
+        self._vectors = np.zeros((rows, 4), np.uint64)
+        self._names = np.zeros((rows, 16), np.uint8)
+        self.is_v6 = sock.family == socket.AF_INET6
+        columns, width = self.columns, 16 if self.is_v6 else 4
+        sizes = columns.size.view(np.uint64), 0, 1
+        names = self._names.reshape(-1), 0, 16, width
+        self.told = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        self.lines = None
         self._from: list[tuple[str, int]] = [("", 0)] * rows
         self._rows = [memoryview(self.columns.data[row]) for row in range(rows)]
         sock.settimeout(WAIT)
@@ -323,7 +325,9 @@ class PlainPort:
         return n
 
     def fill(self, n: int) -> None:
-        """The columns are ready."""
+        for row in range(n):
+            octets = self.who(row)
+            self._names[row, : len(octets)] = np.frombuffer(octets, np.uint8)
 
     def packet(self, row: int) -> bytes:
         return self.columns.packet(row)
@@ -333,27 +337,17 @@ class PlainPort:
 
     def lay(self, row: int, reply: bytes) -> None:
         self._rows[row][: len(reply)] = reply
-        self.front[row] = len(reply)
-        self.tail_length[row] = 0
+        self._vectors[row] = 0, len(reply), 0, 0
 
     def send_few(self, rows: Sequence[int]) -> None:
         self.send(len(rows), np.array(rows, np.int64))
 
     def send(self, n: int, rows: I64 | None) -> None:
         for row in range(n) if rows is None else rows.tolist():
-            front = self.columns.data[row, : int(self.front[row])].tobytes()
-            length = int(self.tail_length[row])
-            tail = ctypes.string_at(int(self.tail[row]), length) if length else b""
+            _, front_length, address, length = self._vectors[row].tolist()
+            front = self.columns.data[row, :front_length].tobytes()
+            tail = ctypes.string_at(address, length) if length else b""
             self.asker(row).send(self.sock, front + tail)
-
-    def addresses(self, rows: Rows) -> U32 | U8:
-        family = self.sock.family
-        numbers = range(rows.stop) if isinstance(rows, slice) else rows.tolist()
-        texts = (str(self._from[row][0]).partition("%")[0] for row in numbers)
-        packed = b"".join(socket.inet_pton(family, text) for text in texts)
-        if family == socket.AF_INET6:
-            return np.frombuffer(packed, np.uint8).reshape(-1, 16)
-        return np.frombuffer(packed, ">u4").astype(np.uint32)
 
     def asker(self, row: int) -> Asker:
         address = self._from[row]

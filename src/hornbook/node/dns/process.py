@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.abc
 import logging
 import signal
@@ -13,7 +12,7 @@ from collections.abc import Callable
 import pyarrow
 
 from hornbook.instance import InstanceError
-from hornbook.node.dns.office import Office
+from hornbook.node.dns.office import Office, keep_for_ever
 
 
 class _NoPandas(importlib.abc.MetaPathFinder):
@@ -38,9 +37,7 @@ def serve(name: str, make: Callable[[], Office]) -> int:
     except InstanceError as error:
         print(f"hornbook {name}: {error}", file=sys.stderr)
         return 2
-    # What has been loaded stays: to look through it for cycles again would hold answers up.
-    gc.collect()
-    gc.freeze()
+    keep_for_ever()
     office.run(done)
     office.stop()
     return 0

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
+import threading
 from typing import Any
 
 from hornbook.instance import Instance, InstanceError
 from hornbook.node.dns.desk import Desk
 from hornbook.node.dns.loop import BATCH, Loop
-from hornbook.node.dns.office import Office
+from hornbook.node.dns.office import Office, keep_for_ever
 from hornbook.node.dns.port import open_port, open_socket
 from hornbook.node.dns.tcp import TcpDoor
 from hornbook.node.dns.upstreams import choose_upstreams
 
 PART = "dns"
 
+log = logging.getLogger(__name__)
+
 
 class Server(Office):
     """Everything of one node. Raises InstanceError when a socket or the record is not free.
 
-    ``portable`` asks for the port without ``recvmmsg``. ``worker`` is its number, from 1, where
-    several share one port (``crew.py``); each has a heartbeat and a chain of segments of its own.
+    ``portable`` asks for the port without ``recvmmsg``, ``quick`` for the compiled pass. ``worker``
+    is its number, from 1, where several share one port (``crew.py``); each has a heartbeat and a
+    chain of segments of its own.
     """
 
-    def __init__(self, instance: Instance, *, portable: bool = False, worker: int = 0) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        *,
+        portable: bool = False,
+        quick: bool = False,
+        worker: int = 0,
+    ) -> None:
         settings = instance.settings()
         self._udp, self._tcp = _open_sockets(settings.bind, settings.ports.dns, shared=worker > 0)
         self.port: int = self._udp[0].getsockname()[1]
@@ -38,12 +50,27 @@ class Server(Office):
             Loop(open_port(sock, BATCH, portable=portable), self.house, self.forwarder)
             for sock in self._udp
         ]
+        self._wants_quick = quick
+        self.pass_ = "one by one"
 
     def open_doors(self) -> None:
         for door, sock in zip(self._doors, self._tcp, strict=True):
             self.forwarder.call(door.open(sock), 5)
         for loop in self._loops:
             loop.start()
+        if self._wants_quick:
+            threading.Thread(target=self.hurry, name="compile", daemon=True).start()
+
+    def hurry(self) -> None:
+        """Have every loop use the compiled pass. Seconds the first time, one second later."""
+        try:
+            for loop in self._loops:
+                loop.hurry()
+        except Exception:  # answers go on one by one
+            log.exception("the compiled pass could not be loaded")
+            return
+        self.pass_ = "compiled"
+        keep_for_ever()
 
     def close_doors(self) -> None:
         for loop in self._loops:
@@ -58,7 +85,7 @@ class Server(Office):
 
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells."""
-        return {"port": self.port, **super().facts()}
+        return {"port": self.port, "pass": self.pass_, **super().facts()}
 
 
 def refuse_taken_port(bind: str, port: int) -> None:

@@ -13,6 +13,7 @@ import ipaddress
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +49,21 @@ class Tail:
     body: bytes
 
 
-class Tails:
-    """All tails of one rulebook, as columns by ``verdict * PER_VERDICT + kind * STATES + state``.
+class Answers(NamedTuple):
+    """Replies as columns: header words, and where what follows the question lies.
 
     ``first`` (n,) uint64 holds bytes 0-7 of the header without id, RD, CD; ``counts`` (n,)
     uint32 holds bytes 8-11; ``address`` and ``length`` (n,) uint64 say where the bytes lie.
     """
+
+    first: NDArray[np.uint64]
+    counts: NDArray[np.uint32]
+    address: NDArray[np.uint64]
+    length: NDArray[np.uint64]
+
+
+class Tails:
+    """All tails of one rulebook, as columns by ``verdict * PER_VERDICT + kind * STATES + state``."""
 
     def __init__(self, verdicts: Sequence[Verdict], notice: Notice, ttl_limit: int) -> None:
         self._all = [
@@ -63,14 +73,15 @@ class Tails:
             for state in range(STATES)
         ]
         sizes = [len(tail.body) for tail in self._all]
-        self.length: NDArray[np.uint64] = np.array(sizes, np.uint64)
+        length = np.array(sizes, np.uint64)
         self._bytes = np.frombuffer(b"".join(tail.body for tail in self._all), np.uint8)
         starts = np.cumsum([0, *sizes], dtype=np.uint64)[:-1]
-        self.address: NDArray[np.uint64] = starts + np.uint64(self._bytes.ctypes.data)
+        address = starts + np.uint64(self._bytes.ctypes.data)
         heads = b"".join(_head(tail) for tail in self._all)
         words = np.frombuffer(heads, np.uint8).reshape(-1, 12)
-        self.first: NDArray[np.uint64] = words[:, :8].copy().view(np.uint64)[:, 0]
-        self.counts: NDArray[np.uint32] = words[:, 8:].copy().view(np.uint32)[:, 0]
+        first: NDArray[np.uint64] = words[:, :8].copy().view(np.uint64)[:, 0]
+        counts: NDArray[np.uint32] = words[:, 8:].copy().view(np.uint32)[:, 0]
+        self.columns = Answers(first.copy(), counts.copy(), address, length)
 
     def tail(self, verdict: int, kind: int, state: int) -> Tail:
         return self._all[verdict * PER_VERDICT + kind * STATES + state]

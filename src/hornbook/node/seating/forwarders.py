@@ -37,6 +37,15 @@ class Forwarders:
         address = ipaddress.ip_address(client.partition("%")[0])
         return any(address in network for network in self._networks)
 
+    def words(self, *, v6: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """Masks and first addresses of one family, two words each: uint64 (k, 2)."""
+        if v6:
+            mask, first = (each.view(">u8").astype(np.uint64) for each in (self._mask6, self._first6))
+            return mask, first
+        mask, first = np.zeros((2, len(self._mask), 2), np.uint64)
+        mask[:, 1], first[:, 1] = self._mask, self._first
+        return mask, first
+
     def rows(self, clients: NDArray[np.uint32] | NDArray[np.uint8]) -> NDArray[np.bool_]:
         """The same (n,) for IPv4 addresses as numbers (n,), or for IPv6 octets (n, 16)."""
         if clients.ndim == 1:

@@ -1,0 +1,197 @@
+"""The judgement as plain loops over names, to be compiled. Needs numba.
+
+The same as :meth:`Kernel.judge`, for those who have octets and want numbers: each name is walked
+once, its suffixes are hashed from its end, and the longest listed one is found first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hornbook.kernel.catalogue import GONE
+from hornbook.kernel.compiled import compiled, within
+from hornbook.kernel.tables import U8, U32, U64, Book, Lists, Over, Rules, Seats, Table
+
+LABELS = 127  # the most that a name of 255 octets has
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_F1, _F2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_GONE = np.int64(GONE)
+BLOCKS = 0
+ASK = -2  # an order that names names may speak: this is not told here
+I64 = NDArray[np.int64]
+
+
+@within
+def mix(value: np.uint64) -> np.uint64:
+    """As :func:`hornbook.kernel.fingerprint.mix_one`."""
+    value = (value ^ (value >> _S30)) * _F1
+    value = (value ^ (value >> _S27)) * _F2
+    return value ^ (value >> _S31)
+
+
+@within
+def named(told: Any) -> Rules:
+    """:class:`Rules` of what :func:`hornbook.kernel.tables.bare` made of them."""
+    lists, book, seats, over = told
+    words, base, first, first_sets, first_width, second, second_sets, second_width = lists
+    layer, group, by_set, names, does, gives_way, rules = over
+    return Rules(
+        Lists(
+            words,
+            base,
+            Table(*first),
+            first_sets,
+            first_width,
+            Table(*second),
+            second_sets,
+            second_width,
+        ),
+        Book(*book),
+        Seats(*seats),
+        Over(layer, group, by_set, Table(*names), does, gives_way, rules),
+    )
+
+
+@within
+def slot(table: Table, fingerprint: np.uint64) -> int:
+    """Where a fingerprint stands in the table, -1 for nowhere."""
+    first = np.int64(table.index[np.int64(fingerprint >> np.uint64(table.shift))])
+    for place in range(first, min(first + table.bucket, table.count)):
+        found = table.fingerprints[place]
+        if found >= fingerprint:
+            return place if found == fingerprint else -1
+    return -1
+
+
+@within
+def _set(sets: U8, width: int, place: int) -> int:
+    found = np.int64(0)
+    for octet in range(width):
+        found |= np.int64(sets[place * width + octet]) << (8 * octet)
+    return found
+
+
+@within
+def set_of(lists: Lists, fingerprint: np.uint64) -> int:
+    """The set of a fingerprint, -1 where it is not listed."""
+    place = slot(lists.first, fingerprint)
+    if place >= 0:
+        found = _set(lists.first_sets, lists.first_width, place)
+        return -1 if found == _GONE else found
+    place = slot(lists.second, fingerprint)
+    return _set(lists.second_sets, lists.second_width, place) if place >= 0 else -1
+
+
+@within
+def hash_labels(
+    words: U64, base: np.uint64, octets: U8, starts: I64, labels: int, prints: U64
+) -> None:
+    """``prints[k]`` of the suffix that begins at ``starts[k]``; ``starts[labels]`` is the root.
+
+    Without labels ``prints[0]`` is that of the root alone.
+    """
+    value = words[0]
+    end = starts[labels]
+    for label in range(labels - 1, -1, -1):
+        start = starts[label]
+        for at in range(end - 1, start - 1, -1):
+            value = value * base + words[octets[at]]
+        end = start
+        prints[label] = mix(value)
+    if labels == 0:
+        prints[0] = mix(value)
+
+
+@within
+def longest(lists: Lists, prints: U64, labels: int) -> tuple[int, int]:
+    """The set of the longest listed suffix, and which one it is; 0 and -1 for none."""
+    for label in range(labels):
+        found = set_of(lists, prints[label])
+        if found >= 0:
+            return found, label
+    return 0, -1
+
+
+@within
+def ruled(rules: Rules, profile: int, set_id: int, label: int) -> int:
+    """What the rules alone say."""
+    verdict = np.int64(rules.book.plane[profile * rules.book.sets + set_id])
+    if label > 0 and len(rules.book.beneath):
+        verdict = np.int64(rules.book.beneath[verdict])
+    return verdict
+
+
+@within
+def obeyed(
+    rules: Rules, prints: U64, labels: int, layer: int, set_id: int, label: int, verdict: int
+) -> int:
+    """The verdict after orders, ``ASK`` where a closer look is needed. ``layer`` is not 0."""
+    over = rules.over
+    if over.names.count and _is_named(over.names, prints, labels):
+        return ASK
+    order = np.int64(over.by_set[over.group[layer], set_id])
+    if order < 0 or not over.gives_way[over.does[order], verdict]:
+        return verdict
+    if over.does[order] != BLOCKS and label == 0 and len(rules.book.beneath):
+        return ASK  # what is opened may still be answered otherwise
+    return over.rules + order
+
+
+@within
+def _is_named(names: Table, prints: U64, labels: int) -> bool:
+    for label in range(labels):
+        if slot(names, prints[label]) >= 0:
+            return True
+    return False
+
+
+@within
+def judge(
+    rules: Rules, prints: U64, labels: int, seat: int, layer: int
+) -> tuple[int, int]:
+    """Verdict and set of a hashed name, the verdict ``ASK`` where more must be known."""
+    set_id, label = longest(rules.lists, prints, labels)
+    verdict = ruled(rules, rules.seats.profile[seat], set_id, label)
+    if layer:
+        verdict = obeyed(rules, prints, labels, layer, set_id, label, verdict)
+    return verdict, set_id
+
+
+@within
+def seat_of(seats: Seats, high: np.uint64, low: np.uint64) -> int:
+    """The seat of an address: that of the last range which does not begin behind it, as it is now.
+    """
+    first, end = 0, len(seats.low)
+    while first + 1 < end:
+        middle = (first + end) >> 1
+        above = seats.high[middle] > high
+        if above or (seats.high[middle] == high and seats.low[middle] > low):
+            end = middle
+        else:
+            first = middle
+    found = np.int64(seats.seats[first])
+    return np.int64(seats.present[found]) if len(seats.present) else found
+
+
+@compiled
+def match_rows(
+    lists: Lists, data: U8, length: NDArray[np.int64], set_id: U32, start: NDArray[np.int16]
+) -> None:
+    """The set of each name's longest listed suffix, and where it begins. ``data`` (n, width)."""
+    starts = np.empty(LABELS + 1, np.int64)
+    prints = np.empty(LABELS, np.uint64)
+    for row in range(len(length)):
+        last = min(length[row], data.shape[1]) - 1
+        at, labels = np.int64(0), 0
+        while at < last:
+            starts[labels] = at
+            labels += 1
+            at = min(at + np.int64(data[row, at]) + 1, last)
+        starts[labels] = at
+        hash_labels(lists.words, lists.base, data[row], starts, labels, prints)
+        found, label = longest(lists, prints, labels)
+        set_id[row] = found
+        start[row] = starts[label] if label >= 0 else -1
