@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,8 +25,8 @@ def compiled(function: F) -> F:
     """
     import numba
 
-    made: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return made
+    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return cast("F", made)
 
 
 def within(function: F) -> F:
@@ -36,5 +36,5 @@ def within(function: F) -> F:
     """
     import numba
 
-    made: F = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
-    return made
+    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+    return cast("F", made)

@@ -25,6 +25,13 @@ I64 = NDArray[np.int64]
 
 
 @within
+def whole(number: Any) -> int:
+    """A number as one of 64 bits with a sign."""
+    made: int = np.int64(number)  # type: ignore[assignment]  # what int is to compiled code
+    return made
+
+
+@within
 def mix(value: np.uint64) -> np.uint64:
     """As :func:`hornbook.kernel.fingerprint.mix_one`."""
     value = (value ^ (value >> _S30)) * _F1
@@ -58,8 +65,8 @@ def named(told: Any) -> Rules:
 @within
 def slot(table: Table, fingerprint: np.uint64) -> int:
     """Where a fingerprint stands in the table, -1 for nowhere."""
-    first = np.int64(table.index[np.int64(fingerprint >> np.uint64(table.shift))])
-    for place in range(first, min(first + table.bucket, table.count)):
+    first = whole(table.places[whole(fingerprint >> np.uint64(table.shift))])
+    for place in range(first, min(first + table.bucket, table.size)):
         found = table.fingerprints[place]
         if found >= fingerprint:
             return place if found == fingerprint else -1
@@ -68,9 +75,9 @@ def slot(table: Table, fingerprint: np.uint64) -> int:
 
 @within
 def _set(sets: U8, width: int, place: int) -> int:
-    found = np.int64(0)
+    found = whole(0)
     for octet in range(width):
-        found |= np.int64(sets[place * width + octet]) << (8 * octet)
+        found |= whole(sets[place * width + octet]) << (8 * octet)
     return found
 
 
@@ -118,9 +125,9 @@ def longest(lists: Lists, prints: U64, labels: int) -> tuple[int, int]:
 @within
 def ruled(rules: Rules, profile: int, set_id: int, label: int) -> int:
     """What the rules alone say."""
-    verdict = np.int64(rules.book.plane[profile * rules.book.sets + set_id])
+    verdict = whole(rules.book.plane[profile * rules.book.sets + set_id])
     if label > 0 and len(rules.book.beneath):
-        verdict = np.int64(rules.book.beneath[verdict])
+        verdict = whole(rules.book.beneath[verdict])
     return verdict
 
 
@@ -130,9 +137,9 @@ def obeyed(
 ) -> int:
     """The verdict after orders, ``ASK`` where a closer look is needed. ``layer`` is not 0."""
     over = rules.over
-    if over.names.count and _is_named(over.names, prints, labels):
+    if over.names.size and _is_named(over.names, prints, labels):
         return ASK
-    order = np.int64(over.by_set[over.group[layer], set_id])
+    order = whole(over.by_set[over.group[layer], set_id])
     if order < 0 or not over.gives_way[over.does[order], verdict]:
         return verdict
     if over.does[order] != BLOCKS and label == 0 and len(rules.book.beneath):
@@ -142,16 +149,14 @@ def obeyed(
 
 @within
 def _is_named(names: Table, prints: U64, labels: int) -> bool:
-    for label in range(labels):
+    for label in range(labels):  # noqa: SIM110 - compiled code knows no generators
         if slot(names, prints[label]) >= 0:
             return True
     return False
 
 
 @within
-def judge(
-    rules: Rules, prints: U64, labels: int, seat: int, layer: int
-) -> tuple[int, int]:
+def judge(rules: Rules, prints: U64, labels: int, seat: int, layer: int) -> tuple[int, int]:
     """Verdict and set of a hashed name, the verdict ``ASK`` where more must be known."""
     set_id, label = longest(rules.lists, prints, labels)
     verdict = ruled(rules, rules.seats.profile[seat], set_id, label)
@@ -162,8 +167,7 @@ def judge(
 
 @within
 def seat_of(seats: Seats, high: np.uint64, low: np.uint64) -> int:
-    """The seat of an address: that of the last range which does not begin behind it, as it is now.
-    """
+    """The seat of an address, as it is now: that of the last range which begins before it."""
     first, end = 0, len(seats.low)
     while first + 1 < end:
         middle = (first + end) >> 1
@@ -172,8 +176,8 @@ def seat_of(seats: Seats, high: np.uint64, low: np.uint64) -> int:
             end = middle
         else:
             first = middle
-    found = np.int64(seats.seats[first])
-    return np.int64(seats.present[found]) if len(seats.present) else found
+    found = whole(seats.seats[first])
+    return whole(seats.present[found]) if len(seats.present) else found
 
 
 @compiled
@@ -185,11 +189,11 @@ def match_rows(
     prints = np.empty(LABELS, np.uint64)
     for row in range(len(length)):
         last = min(length[row], data.shape[1]) - 1
-        at, labels = np.int64(0), 0
+        at, labels = whole(0), 0
         while at < last:
             starts[labels] = at
             labels += 1
-            at = min(at + np.int64(data[row, at]) + 1, last)
+            at = min(at + whole(data[row, at]) + 1, last)
         starts[labels] = at
         hash_labels(lists.words, lists.base, data[row], starts, labels, prints)
         found, label = longest(lists, prints, labels)

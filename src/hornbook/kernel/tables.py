@@ -28,13 +28,13 @@ _NO_VERDICTS = np.empty(0, np.uint16)
 
 
 class Table(NamedTuple):
-    """A :class:`FingerprintTable`: a fingerprint's bucket begins at ``index[it >> shift]``."""
+    """A :class:`FingerprintTable`: a fingerprint's bucket begins at ``places[it >> shift]``."""
 
     fingerprints: U64
-    index: U32
+    places: U32
     shift: int
     bucket: int
-    count: int
+    size: int
 
 
 class Lists(NamedTuple):

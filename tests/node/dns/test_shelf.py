@@ -14,7 +14,7 @@ import dns.rrset
 import pytest
 
 from hornbook.instance import Instance
-from hornbook.node.dns import cache, loop
+from hornbook.node.dns import cache
 from hornbook.node.dns.server import Server
 from tests.node.dns.conftest import (
     ADULT,
@@ -23,6 +23,7 @@ from tests.node.dns.conftest import (
     SEARCH,
     Internet,
     good_answer,
+    hurry,
     publish,
     until,
 )
@@ -63,10 +64,10 @@ class Batches:
 
 
 @pytest.fixture
-def batches(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Batches]:
-    monkeypatch.setattr(loop, "FEW", 0)
+def batches(instance: Instance) -> Iterator[Batches]:
     publish(instance.parts)
     server = Server(instance)
+    hurry(server)
     yield Batches(server)
     server.forwarder.stop()
     for sock in (*server._udp, *server._tcp):
@@ -239,6 +240,7 @@ def test_an_answer_that_is_still_asked_for_is_fetched_before_it_ends(
 def test_a_full_shelf_goes_on(batches: Batches) -> None:
     names = [f"n{n}.many.example" for n in range(60)]
     batches.loop._shelf = type(batches.loop._shelf)(batches.server.house.cache, places=16)
+    hurry(batches.server)
     for _ in range(3):
         replies = batches.ask(*(query(name) for name in names))
         assert [str(r.question[0].name)[:-1] for r in replies] == names

@@ -33,7 +33,7 @@ def test_the_ttl_is_the_smaller_of_rule_and_limit() -> None:
 
 def test_columns_and_single_tails_say_the_same() -> None:
     tails = Tails([Verdict("allow"), BLOCK], NOTICE, 60)
-    assert len(tails.length) == 2 * PER_VERDICT
+    assert len(tails.columns.length) == 2 * PER_VERDICT
     for place in range(PER_VERDICT):
         kind, state = divmod(place, STATES)
-        assert tails.length[PER_VERDICT + place] == len(tails.tail(1, kind, state).body)
+        assert tails.columns.length[PER_VERDICT + place] == len(tails.tail(1, kind, state).body)

@@ -1,8 +1,9 @@
 """The DNS node: questions in batches, answers that say which clause they follow.
 
-``server.py`` opens the sockets on the rules, cache and record of ``office.py``. A batch of
-packets goes ``port`` (sockets) → ``columns`` (reading) → ``loop`` (judging and answering with
-``tails``) → ``port``. Odd packets and TCP go through ``wire`` and ``desk``; allowed names
-through ``cache`` and ``forward``; every judged question through ``journal`` and ``rows`` into
-the record. ``world`` is one set of parts.
+``server.py`` opens the sockets on the rules, cache and record of ``office.py``. Packets go through
+compiled code, ``turn`` (receiving and sending) around ``hot`` (reading, judging, pointing to an
+answer of ``tails`` or ``shelf``), which ``quick`` furnishes; where there is none, one by one through
+``few``. What is left comes to ``loop``: odd packets, like those over TCP, go through ``wire`` and
+``desk``, allowed names through ``cache`` and ``forward``. Every judged question goes by ``block`` or
+``journal`` and ``rows`` into the record. ``world`` is one set of parts.
 """

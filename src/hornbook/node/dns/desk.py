@@ -18,6 +18,7 @@ from hornbook.kernel.seating import Seating
 from hornbook.node.dns import cookies, discovery, wire
 from hornbook.node.dns.cache import MAX_TTL, Cache, Entry, key_of
 from hornbook.node.dns.chain import blocked_target
+from hornbook.node.dns.columns import I64
 from hornbook.node.dns.cookies import Cookies
 from hornbook.node.dns.journal import Journal
 from hornbook.node.dns.rewrite import Rewritten, needs_upstream, question_for
@@ -51,7 +52,9 @@ class Counts:
 
 @dataclass
 class House:
-    """What all threads share. ``world`` is replaced as a whole; the rest stays.
+    """What all threads share. ``world`` is replaced as a whole by :meth:`enter`; the rest stays.
+
+    ``entered`` counts how often: compiled code looks there whether it must stop.
 
     ``trusted`` are the forwarders that may say for whom they ask; ``rate_limit`` is answers
     a second to one network, 0 for no limit. ``protected`` is what opens while there is no world.
@@ -65,7 +68,13 @@ class House:
     rate_limit: int = 0
     world: World | None = None
     protected: Protected = field(default_factory=Protected)
+    entered: I64 = field(default_factory=lambda: np.zeros(1, np.int64))
     counts: list[Counts] = field(default_factory=list)
+
+    def enter(self, world: World) -> None:
+        """From now on these rules hold: for the next packet that is looked at."""
+        self.world = world
+        self.entered[0] += 1
 
     def new_counts(self) -> Counts:
         self.counts.append(Counts())

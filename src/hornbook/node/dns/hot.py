@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.compiled import compiled, within
-from hornbook.kernel.loops import ASK, LABELS, hash_labels, judge, named, seat_of
+from hornbook.kernel.loops import ASK, LABELS, hash_labels, judge, named, seat_of, whole
 from hornbook.kernel.tables import U8, U32, U64, Rules
 from hornbook.node.dns.block import Page
 from hornbook.node.dns.columns import ROW
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
 class Limits(NamedTuple):
     """How often each network asked (``limits.py``) in the second ``second[0]``; 0 is no limit."""
 
-    count: U32
+    table: U32
     second: I64
     most: int
     factor: np.uint64
@@ -147,10 +147,10 @@ def is_over(limits: Limits, high: np.uint64, low: np.uint64, width: int, second:
         return False
     if limits.second[0] != second:
         limits.second[0] = second
-        limits.count[:] = 0
-    place = np.int64((network * limits.factor) >> limits.shift)
-    limits.count[place] += np.uint32(1)
-    return limits.count[place] > limits.most
+        limits.table[:] = 0
+    place = whole((network * limits.factor) >> limits.shift)
+    limits.table[place] += np.uint32(1)
+    return bool(limits.table[place] > limits.most)
 
 
 @within
@@ -162,9 +162,9 @@ def _speaks_for_others(mask: U64, first: U64, high: np.uint64, low: np.uint64) -
 
 
 @within
-def _is_any_of(odd: U64, whole: np.uint64) -> bool:
-    for one in odd:
-        if one == whole:
+def _is_any_of(odd: U64, name: np.uint64) -> bool:
+    for one in odd:  # noqa: SIM110 - compiled code knows no generators
+        if one == name:
             return True
     return False
 
@@ -178,7 +178,7 @@ def mixed(word: np.uint64) -> np.uint64:
 
 @within
 def key_of(
-    found: Question, flags: int, whole: np.uint64, profile: int, verdict: int, orders: np.uint64
+    found: Question, flags: int, name: np.uint64, profile: int, verdict: int, orders: np.uint64
 ) -> np.uint64:
     """All that an open answer depends on: name, type, EDNS, DO, AD, CD, and who gets the same.
 
@@ -189,7 +189,7 @@ def key_of(
     if orders != 0:
         who ^= mixed(orders)
     how = np.uint64(found.state | (flags & _AD_CD)) << _STATE_AT
-    return mixed((how | np.uint64(found.qtype) << _TYPE_AT) ^ who) ^ whole
+    return mixed((how | np.uint64(found.qtype) << _TYPE_AT) ^ who) ^ name
 
 
 @within
@@ -197,7 +197,7 @@ def find(
     keys: U64, expires: NDArray[np.float64], mask: np.uint64, key: np.uint64, now: float
 ) -> int:
     """The place of a key that still holds, -1 for none."""
-    first = np.int64(key & mask) * WAYS
+    first = whole(key & mask) * WAYS
     for place in range(first, first + WAYS):
         if keys[place] == key:
             return place if expires[place] > now else -1
@@ -208,7 +208,7 @@ def find(
 def age(shelf: Shelved, place: int, now: float, tick: int) -> None:
     """Count the TTLs of an answer down to this second; none is more than the tick's limit then."""
     shelf.tick[place] = tick
-    age, limit = np.int64(now) - shelf.stored[place], tick & 0xFFFF
+    age, limit = whole(now) - shelf.stored[place], tick & 0xFFFF
     for one in range(shelf.ttls[place]):
         left = min(max(shelf.ttl[place, one] - age, 0), limit)
         at = shelf.ttl_at[place, one]
@@ -217,9 +217,7 @@ def age(shelf: Shelved, place: int, now: float, tick: int) -> None:
 
 
 @within
-def lay(
-    words: U64, vectors: U64, row: int, length: int, answers: Answers, place: int
-) -> None:
+def lay(words: U64, vectors: U64, row: int, length: int, answers: Answers, place: int) -> None:
     """Point a row's reply to what stands at a place, behind the ``length`` octets it has."""
     word = row * (ROW // 8)
     words[word] = (words[word] & _KEPT) | answers.first[place]
@@ -231,10 +229,17 @@ def lay(
 
 @within
 def note(
-    page: Page, asked: Asked, row: int, found: Question, seat: int, verdict: int, set_id: int, at: int
+    page: Page,
+    asked: Asked,
+    row: int,
+    found: Question,
+    seat: int,
+    verdict: int,
+    set_id: int,
+    at: int,
 ) -> int:
     """Write down who asked for what; the row of the page."""
-    used, octets = page.filled[0] >> 32, page.filled[0] & 0xFFFFFFFF
+    used, octets = whole(page.filled[0] >> 32), page.filled[0] & 0xFFFFFFFF
     length = found.end - 4 - found.begin
     for place in range(length):
         page.octets[octets + place] = asked.octets[found.begin + place]
@@ -248,12 +253,13 @@ def note(
 
 
 @compiled
-def answer(told: Any, n: int, at: int, now: float, tick: int, orders: np.uint64) -> int:
+def answer(  # noqa: C901 - what each row hands from function to function costs more than the row
+    told: Any, n: int, at: int, now: float, tick: int, orders: np.uint64
+) -> int:
     """Answer n rows of a :class:`House` in plain tuples; how many are left.
 
-    ``at`` is Unix µs, ``now`` seconds of the monotonic clock and ``tick`` the shelf's mark for them,
-    ``orders`` stands for those in force. One long loop, for what is handed from function to function
-    for each row costs more than the row.
+    ``at`` is Unix µs, ``now`` seconds of the monotonic clock and ``tick`` the shelf's mark for
+    them, ``orders`` stands for those in force.
     """
     asked, limits, law, shelf, page, result = furnished(told)
     rules, tallies, second = law.rules, result.tallies, at // 1_000_000
@@ -268,16 +274,16 @@ def answer(told: Any, n: int, at: int, now: float, tick: int, orders: np.uint64)
             continue
         if len(law.mask) and _speaks_for_others(law.mask, law.first, high, low):
             continue
-        size = np.int64(asked.sizes[asked.size_at + row * asked.size_step] & _LOW)
+        size = whole(asked.sizes[asked.size_at + row * asked.size_step] & _LOW)
         found = read(asked.octets, asked.words, base, size, starts)
         if found.labels < 0:
             continue
         hash_labels(rules.lists.words, rules.lists.base, asked.octets, starts, found.labels, prints)
-        whole = prints[0]
-        if len(law.odd) and _is_any_of(law.odd, whole):
+        name = prints[0]
+        if len(law.odd) and _is_any_of(law.odd, name):
             continue
         seat = seat_of(rules.seats, high, low)
-        layer = np.int64(rules.over.layer[seat]) if len(rules.over.layer) else np.int64(0)
+        layer = whole(rules.over.layer[seat]) if len(rules.over.layer) else whole(0)
         verdict, set_id = judge(rules, prints, found.labels, seat, layer)
         if verdict == ASK:
             continue
@@ -290,12 +296,12 @@ def answer(told: Any, n: int, at: int, now: float, tick: int, orders: np.uint64)
             tallies[BLOCKED] += 1
             left -= 1
             continue
-        flags = np.int64(asked.octets[base + 3])
+        flags = whole(asked.octets[base + 3])
         bound = np.uint64(layer) ^ orders if layer else np.uint64(0)
         profile = rules.seats.profile[seat]
-        key = key_of(found, flags, whole, profile, verdict, bound)
+        key = key_of(found, flags, name, profile, verdict, bound)
         place = find(shelf.keys, shelf.expires, shelf.mask, key, now)
-        if place < 0 or length + np.int64(shelf.answers.length[place]) > found.limit:
+        if place < 0 or length + whole(shelf.answers.length[place]) > found.limit:
             result.key[row] = key
             result.state[row] = OPEN
             continue
@@ -311,5 +317,3 @@ def answer(told: Any, n: int, at: int, now: float, tick: int, orders: np.uint64)
             result.state[row] = RENEW
             result.place[row] = place
     return left
-
-

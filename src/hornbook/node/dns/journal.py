@@ -85,6 +85,8 @@ class Journal:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        for block in self._blocks:
+            block.closed = True
         try:
             self._write()
             self._writer.close()

@@ -35,7 +35,11 @@ class Limiter:
         self._factor = secrets.randbits(64) | 1
         shift = np.uint64(64 - PLACES_LOG)
         self.told: tuple[Any, ...] = (
-            self._count, self._second, most, np.uint64(self._factor), shift
+            self._count,
+            self._second,
+            most,
+            np.uint64(self._factor),
+            shift,
         )
 
     def passes(self, client: bytes, now: float) -> bool:

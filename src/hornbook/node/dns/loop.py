@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ import numpy as np
 
 from hornbook.kernel.tables import fits
 from hornbook.node.dns import wire
-from hornbook.node.dns.cache import MAX_TTL, Entry
+from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.columns import I64
 from hornbook.node.dns.desk import Desk, House
 from hornbook.node.dns.few import Few
@@ -26,7 +25,6 @@ from hornbook.node.dns.forward import Forwarder, Waiter
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Asker, Port
 from hornbook.node.dns.shelf import Shelf
-from hornbook.node.dns.world import World
 
 if TYPE_CHECKING:
     from hornbook.node.dns.quick import Quick
@@ -79,11 +77,12 @@ class Loop:
 
     def _turn(self) -> None:
         """Wait for packets and answer them; some time, or until there is something to do here."""
+        entered = int(self._house.entered[0])  # before the world is read
         world, quick = self._house.world, self._quick
         if world is None or quick is None or not quick.can_turn(world):
             n, left = self._port.receive(), 0
         else:
-            n, left = quick.turn(world)
+            n, left = quick.turn(world, entered)
         if n:
             self.serve(n)
         elif left and quick:
@@ -170,4 +169,3 @@ class Loop:
         """Send an answer that came from upstream; runs on the forwarder's thread."""
         self._counts.answered += 1
         asker.send(self._port.sock, self._desk.finish(query, entry))
-

@@ -106,7 +106,7 @@ class Office:
         try:
             kernel = self._watcher.poll()
             if kernel is not None:
-                self.house.world = World(kernel, self.house.notice)
+                self.house.enter(World(kernel, self.house.notice))
                 self.house.protected.keep(kernel.rulebook.notice.get("protected", ()))
         except Exception as error:
             log.exception("the published parts cannot be used")

@@ -186,10 +186,17 @@ class MmsgPort:
         columns, width = self.columns, 16 if self.is_v6 else 4
         sizes = self._in.view(np.uint64), _SIZE, _WORDS
         names = self._names.reshape(-1), 8 if self.is_v6 else 4, _NAME, width
-        self.told = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        self.told: tuple[Any, ...] = (columns.octets, columns.words, *sizes, self._vectors, *names)
         messages = self._in.ctypes.data, self._out.ctypes.data, sizes[0], self._out.view(np.uint64)
         controls = self._controls.reshape(-1).view(np.uint32)
-        self.lines = (self._fd, rows, *messages, controls, int(self._wild), int(self.is_v6))
+        self.lines: tuple[Any, ...] | None = (
+            self._fd,
+            rows,
+            *messages,
+            controls,
+            int(self._wild),
+            int(self.is_v6),
+        )
 
     def _lay_views(self) -> None:
         """The same memory as numbers and octets: single items of arrays take ten times as long."""
@@ -302,8 +309,8 @@ class PlainPort:
         columns, width = self.columns, 16 if self.is_v6 else 4
         sizes = columns.size.view(np.uint64), 0, 1
         names = self._names.reshape(-1), 0, 16, width
-        self.told = (columns.octets, columns.words, *sizes, self._vectors, *names)
-        self.lines = None
+        self.told: tuple[Any, ...] = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        self.lines: tuple[Any, ...] | None = None
         self._from: list[tuple[str, int]] = [("", 0)] * rows
         self._rows = [memoryview(self.columns.data[row]) for row in range(rows)]
         sock.settimeout(WAIT)

@@ -57,7 +57,8 @@ class Quick:
         self._orders = np.uint64(0)
         self._block: Block | None = None
         self._begin = self._received = 0
-        self._turn: Callable[..., tuple[int, int]] | None = None
+        self._turn: Callable[..., tuple[int, int]] = lambda *_: (0, 0)
+        self._turns = False
 
     def warm(self) -> None:
         """Have the machine code made or loaded, by an empty batch under no rules."""
@@ -65,24 +66,26 @@ class Quick:
         if self._port.lines is not None:
             from hornbook.node.dns.turn import turn
 
-            turn(tuple(self._told), (-1, *self._port.lines[1:]), 0, 0, 0, self._orders)  # no socket
-            self._turn = turn
+            nowhere, stop = (-1, *self._port.lines[1:]), (self._house.entered, 0, 0)
+            turn(tuple(self._told), nowhere, 0, *stop, 0, self._orders)
+            self._turn, self._turns = turn, True
 
     def can_turn(self, world: World) -> bool:
         """Whether :meth:`turn` can be used here, for these rules."""
-        return self._turn is not None and fits(world.kernel.catalogue)
+        return self._turns and fits(world.kernel.catalogue)
 
-    def turn(self, world: World) -> tuple[int, int]:
-        """Receive, answer and send for a while. One of two numbers is not 0 where work is left:
+    def turn(self, world: World, entered: int) -> tuple[int, int]:
+        """Receive, answer and send for a while, at most until other rules are ``entered``.
 
-        rows that were received and not looked at, or rows that were, of which some are left.
+        One of two numbers is not 0 where work is left: rows that were received and not looked at,
+        or rows that were, of which some are left. :meth:`can_turn` must be true.
         """
-        assert self._turn is not None
         now = time.time()
         moment = self._lay_out(self._port.columns.rows, world, now)
         until = int(min(now + LOOK, moment.until) * 1e6)
         limit, lines = min(MAX_TTL, moment.edge), self._port.lines
-        n, left = self._turn(tuple(self._told), lines, self._received, until, limit, self._orders)
+        stop = self._house.entered, entered, until
+        n, left = self._turn(tuple(self._told), lines, self._received, *stop, limit, self._orders)
         self._received = max(n, left)
         self._count()
         return n, left
@@ -114,8 +117,10 @@ class Quick:
 
     def open(self, row: int) -> tuple[Row, np.uint64]:
         """What was judged of an open row, and its key on the shelf."""
-        assert self._block is not None
-        batch = self._block.rows(self._begin, self._block.filled)
+        block = self._block
+        if block is None:
+            raise LookupError("no batch was answered yet")
+        batch = block.rows(self._begin, block.filled)
         place = int(self._result.place[row]) - (self._begin >> 32)
         return Row(batch, place), self._result.key[row]
 
@@ -146,9 +151,7 @@ class Quick:
         self._shelf.hold_for(world, moment.slot)
         self._orders = np.uint64(hash((world.hashes[2], now.since)) & _ROOM)
         rules = rules_of(world.kernel, now, v6=self._port.is_v6)
-        law = hot.Law(
-            rules, world.blocks, _odd(world), *self._trusted, moment.tails.columns
-        )
+        law = hot.Law(rules, world.blocks, _odd(world), *self._trusted, moment.tails.columns)
         self._told[_LAW] = bare(law)
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hornbook.kernel.compiled import within
+from hornbook.kernel.compiled import compiled, within
+from hornbook.kernel.loops import whole
 from hornbook.kernel.tables import U8, U64
 from hornbook.node.dns.columns import NAME
 from hornbook.node.dns.wire import COOKIE, LARGEST_UDP, SMALLEST_UDP
@@ -51,7 +52,10 @@ class Question(NamedTuple):
 
 @within
 def read(octets: U8, words: U64, base: int, size: int, starts: I64) -> Question:
-    """The question of a packet of ``size`` octets at ``base``; ``starts`` of its labels and root."""
+    """The question of a packet of ``size`` octets at ``base``.
+
+    ``starts`` gets where its labels and its root stand.
+    """
     odd = Question(ODD, 0, 0, 0, 0, 0, 0)
     first, second = words[base >> 3], words[(base >> 3) + 1]
     if size < NAME + 5 or (first ^ _PLAIN) & _FIXED or second & _COUNTS:
@@ -69,12 +73,18 @@ def read(octets: U8, words: U64, base: int, size: int, starts: I64) -> Question:
     return Question(labels, begin, at + 4, qtype, kind, state, limit)
 
 
+@compiled
+def question(octets: U8, words: U64, base: int, size: int, starts: I64) -> Question:
+    """The same for those who are not compiled."""
+    return read(octets, words, base, size, starts)
+
+
 @within
 def walk(octets: U8, begin: int, end: int, starts: I64) -> int:
     """How many labels a name has, ``ODD`` for what is none before ``end``."""
     at, labels = begin, 0
     while at < end and at - begin < _MOST:
-        size = np.int64(octets[at])
+        size = whole(octets[at])
         starts[labels] = at
         if size == 0:
             return labels
@@ -87,7 +97,7 @@ def walk(octets: U8, begin: int, end: int, starts: I64) -> int:
 
 @within
 def _short(octets: U8, at: int) -> int:
-    return np.int64(octets[at]) << 8 | np.int64(octets[at + 1])
+    return whole(octets[at]) << 8 | whole(octets[at + 1])
 
 
 @within
@@ -111,7 +121,7 @@ def _edns(octets: U8, at: int, last: int, records: int) -> tuple[int, int]:
     if at + _OPT + more != last or (more and not _is_harmless(octets, at + _OPT, more)):
         return ODD, 0
     limit = min(max(_short(octets, at + 3), SMALLEST_UDP), LARGEST_UDP)
-    return 1 + (np.int64(octets[at + 7]) >> 7), limit
+    return 1 + (whole(octets[at + 7]) >> 7), limit
 
 
 @within

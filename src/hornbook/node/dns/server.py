@@ -51,7 +51,7 @@ class Server(Office):
             for sock in self._udp
         ]
         self._wants_quick = quick
-        self.pass_ = "one by one"
+        self.way = "one by one"
 
     def open_doors(self) -> None:
         for door, sock in zip(self._doors, self._tcp, strict=True):
@@ -69,7 +69,7 @@ class Server(Office):
         except Exception:  # answers go on one by one
             log.exception("the compiled pass could not be loaded")
             return
-        self.pass_ = "compiled"
+        self.way = "compiled"
         keep_for_ever()
 
     def close_doors(self) -> None:
@@ -85,7 +85,7 @@ class Server(Office):
 
     def facts(self) -> dict[str, Any]:
         """What the heartbeat tells."""
-        return {"port": self.port, "pass": self.pass_, **super().facts()}
+        return {"port": self.port, "pass": self.way, **super().facts()}
 
 
 def refuse_taken_port(bind: str, port: int) -> None:

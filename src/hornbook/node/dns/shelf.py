@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hornbook.node.dns import wire
 from hornbook.node.dns.cache import Cache, Entry, Key, key_of
-from hornbook.node.dns.columns import I64, U8, U32, U64
+from hornbook.node.dns.columns import I64, U8, U64
 from hornbook.node.dns.tails import Answers
 from hornbook.node.dns.world import World
 
@@ -37,8 +37,8 @@ _EMPTY = 0
 class Shelved(NamedTuple):
     """The columns of a shelf. ``key & mask`` is a bucket.
 
-    ``tick`` says for which second and limit an answer's TTLs are set. There are ``ttls`` of them,
-    which were ``ttl`` seconds when the answer was ``stored``, and stand at ``ttl_at`` of ``octets``.
+    ``tick`` says for which second and limit an answer's TTLs are set. There are ``ttls`` of them.
+    They were ``ttl`` seconds when the answer was ``stored``, and stand at ``ttl_at`` of ``octets``.
     """
 
     answers: Answers
@@ -142,8 +142,7 @@ class Shelf:
                 self._cache.get(question, now)
 
     def tell_cache(self) -> None:
-        """When the answers here were last used; the forwarder's thread asks before it drops some.
-        """
+        """When the answers here were used last; asked by the forwarder's thread."""
         used = self.columns.used
         for place in np.flatnonzero(used).tolist():
             entry = self._entries[place]

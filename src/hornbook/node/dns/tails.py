@@ -63,7 +63,10 @@ class Answers(NamedTuple):
 
 
 class Tails:
-    """All tails of one rulebook, as columns by ``verdict * PER_VERDICT + kind * STATES + state``."""
+    """All tails of one rulebook; also in ``columns``, by
+
+    ``verdict * PER_VERDICT + kind * STATES + state``.
+    """
 
     def __init__(self, verdicts: Sequence[Verdict], notice: Notice, ttl_limit: int) -> None:
         self._all = [

@@ -12,8 +12,10 @@ import numpy as np
 from numba import types
 
 from hornbook.kernel.compiled import compiled, within
+from hornbook.kernel.loops import whole
 from hornbook.kernel.tables import U32, U64
 from hornbook.node.dns.block import MOST, OCTETS, ROWS, Page
+from hornbook.node.dns.columns import I64
 from hornbook.node.dns.hot import ANSWERED, BATCHES, RECEIVED, House, Result, answer
 
 _receive: Any = types.ExternalFunction(
@@ -24,14 +26,11 @@ _send: Any = types.ExternalFunction(
     "sendmmsg", types.int32(types.int32, types.uintp, types.uint32, types.int32)
 )
 _clock: Any = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.uintp))
-_rest: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
 _REALTIME, _MONOTONIC = 0, 1  # clock_gettime(2)
 _MESSAGE, _WORDS, _CONTROLLEN = 64, 8, 5  # octets and words of struct mmsghdr, and one of them
 _CONTROL, _INTERFACE = 16, 4  # 32-bit words of control data a row; the interface in IP_PKTINFO
 _ROOM = 64  # octets of control data a message may bring
 _WAIT_FOR_ONE = 0x10000
-import os
-XBUSY, XREST = int(os.environ.get("XBUSY", "8")), int(os.environ.get("XREST","50"))
 _PAGE, _RESULT = House._fields.index("page"), House._fields.index("result")
 
 
@@ -64,7 +63,7 @@ def _receive_some(lines: Lines, before: int) -> int:
     if lines.wild:
         for row in range(before):
             lines.in_words[row * _WORDS + _CONTROLLEN] = _ROOM
-    return _receive(lines.fd, lines.into, lines.rows, _WAIT_FOR_ONE, 0)
+    return whole(_receive(lines.fd, lines.into, lines.rows, _WAIT_FOR_ONE, 0))
 
 
 @within
@@ -83,9 +82,18 @@ def _send_all(lines: Lines, n: int) -> None:
 
 @compiled
 def turn(
-    told: Any, lines_: Any, before: int, until: int, limit: int, orders: np.uint64
+    told: Any,
+    lines_: Any,
+    before: int,
+    entered: I64,
+    mark: int,
+    until: int,
+    limit: int,
+    orders: np.uint64,
 ) -> tuple[int, int]:
-    """Answer until ``until`` (Unix µs), or nothing comes, or something is left for Python.
+    """Answer until ``until`` (Unix µs), or nothing comes, or something is left for Python, or
+
+    ``entered[0]`` is no more ``mark``: other rules are in force.
 
     Of what it gives one number may not be 0: the rows that came and were not looked at, or those
     that were, of which some are left. ``before`` rows were in use, ``limit`` is the longest TTL.
@@ -93,14 +101,12 @@ def turn(
     lines, page, result = Lines(*lines_), Page(*told[_PAGE]), Result(*told[_RESULT])
     clock, tallies, n = np.zeros(2, np.int64), result.tallies, before
     while True:
-        if n >= lines.wild + XBUSY:
-            _rest(XREST)
         n = _receive_some(lines, n)
         if n <= 0:
             return 0, 0
         _clock(_REALTIME, clock.ctypes.data)
         at = clock[0] * 1_000_000 + clock[1] // 1_000
-        if at >= until or not _has_room(page.filled[0], n):
+        if at >= until or entered[0] != mark or not _has_room(page.filled[0], n):
             return n, 0
         _clock(_MONOTONIC, clock.ctypes.data)
         now, tick = clock[0] + clock[1] / 1e9, clock[0] << 16 | limit

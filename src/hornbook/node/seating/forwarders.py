@@ -40,7 +40,9 @@ class Forwarders:
     def words(self, *, v6: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """Masks and first addresses of one family, two words each: uint64 (k, 2)."""
         if v6:
-            mask, first = (each.view(">u8").astype(np.uint64) for each in (self._mask6, self._first6))
+            mask, first = (
+                each.view(">u8").astype(np.uint64) for each in (self._mask6, self._first6)
+            )
             return mask, first
         mask, first = np.zeros((2, len(self._mask), 2), np.uint64)
         mask[:, 1], first[:, 1] = self._mask, self._first
