@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.catalogue import GONE
-from hornbook.kernel.compiled import compiled, within
-from hornbook.kernel.tables import U8, U32, U64, Book, Lists, Over, Rules, Seats, Table
+from hornbook.kernel.compiled import within
+from hornbook.kernel.tables import U8, U64, Book, Lists, Over, Rules, Seats, Table
 
 LABELS = 127  # the most that a name of 255 octets has
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
@@ -178,24 +178,3 @@ def seat_of(seats: Seats, high: np.uint64, low: np.uint64) -> int:
             first = middle
     found = whole(seats.seats[first])
     return whole(seats.present[found]) if len(seats.present) else found
-
-
-@compiled
-def match_rows(
-    lists: Lists, data: U8, length: NDArray[np.int64], set_id: U32, start: NDArray[np.int16]
-) -> None:
-    """The set of each name's longest listed suffix, and where it begins. ``data`` (n, width)."""
-    starts = np.empty(LABELS + 1, np.int64)
-    prints = np.empty(LABELS, np.uint64)
-    for row in range(len(length)):
-        last = min(length[row], data.shape[1]) - 1
-        at, labels = whole(0), 0
-        while at < last:
-            starts[labels] = at
-            labels += 1
-            at = min(at + whole(data[row, at]) + 1, last)
-        starts[labels] = at
-        hash_labels(lists.words, lists.base, data[row], starts, labels, prints)
-        found, label = longest(lists, prints, labels)
-        set_id[row] = found
-        start[row] = starts[label] if label >= 0 else -1
