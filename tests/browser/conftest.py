@@ -77,7 +77,7 @@ def _up(folder: Path, log: Path) -> Iterator[Running]:
         process = subprocess.Popen(
             [*(sys.executable, "-m", "hornbook.cli", "up", "--data", str(folder))]
             + [word for name, port in ports.items() for word in (f"--{name}", str(port))],
-            env=_own_environment(),
+            env=own_environment(),
             stdout=out,
             stderr=subprocess.STDOUT,
         )
@@ -88,7 +88,7 @@ def _up(folder: Path, log: Path) -> Iterator[Running]:
         process.wait(timeout=30)
 
 
-def _own_environment() -> dict[str, str]:
+def own_environment() -> dict[str, str]:
     """The instance has its own folder and database, not those of the other tests."""
     ours = {"HORNBOOK_DATA", "HORNBOOK_DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
     return {name: value for name, value in os.environ.items() if name not in ours}
