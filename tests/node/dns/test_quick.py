@@ -19,6 +19,7 @@ from hornbook.kernel.orders import GRANTED, IN_SESSION, RESTRICTED, Order, Who
 from hornbook.kernel.parts import encode_part
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import build_seating
+from hornbook.node.dns.__main__ import prepare
 from hornbook.node.dns.port import PlainPort
 from hornbook.node.dns.quick import Quick
 from hornbook.node.dns.server import Server
@@ -225,6 +226,10 @@ def test_a_catalogue_that_cannot_be_told_in_columns_is_answered_one_by_one(
     with running(instance, quick=True) as server:
         asked = dns.message.make_query(ADULT, "A")
         assert dns.query.udp(asked, "127.0.0.1", port=server.port, timeout=5).answer
+
+
+def test_the_code_can_be_made_before_the_first_start() -> None:
+    assert prepare() == 0
 
 
 def test_a_pass_that_cannot_be_loaded_stops_nobody(

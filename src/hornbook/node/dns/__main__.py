@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
-from hornbook.instance import Instance, InstanceError
+from hornbook.instance import Instance, InstanceError, Ports, Settings
 from hornbook.kernel import compiled
 from hornbook.node.dns.crew import Crew, end_with_parent
 from hornbook.node.dns.process import serve
@@ -19,8 +21,11 @@ def main() -> int:
     parser.add_argument("--data", help="the instance's folder")
     parser.add_argument("--portable", action="store_true", help="do not use recvmmsg")
     parser.add_argument("--plain", action="store_true", help="do not use compiled code")
+    parser.add_argument("--prepare", action="store_true", help="make the compiled code, and end")
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.prepare:
+        return prepare()
     instance = Instance.at(options.data)
     portable = options.portable
     if not options.worker and _workers(instance) > 1:
@@ -31,6 +36,19 @@ def main() -> int:
     return serve(
         "dns", lambda: Server(instance, portable=portable, quick=quick, worker=options.worker)
     )
+
+
+def prepare() -> int:
+    """Make the compiled code by a node that nobody asks; 1 where it cannot be made or kept."""
+    if not compiled.available():
+        print("hornbook dns: numba is not here; questions are answered one by one")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        instance = Instance(Path(folder))
+        instance.save(Settings(ports=Ports(dns=0), upstreams=()))
+        server = Server(instance)
+        server.hurry()
+        return 0 if server.way == "compiled" else 1
 
 
 def _workers(instance: Instance) -> int:
