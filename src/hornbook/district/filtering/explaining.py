@@ -338,7 +338,7 @@ def _protected_step(topic: Topic, *, fits: bool) -> dict[str, Any]:
 def _rule_steps(
     told: Carried, found: Explanation, minute: Minute, speaker: RuleLine | None
 ) -> list[dict[str, Any]]:
-    """The rules up to the one that spoke. Behind one that allows only rewrites are read."""
+    """The rules up to the one that spoke. Behind one that lets by only rewrites are read."""
     steps: list[dict[str, Any]] = []
     private = is_private(told.topics, frozenset(found.categories))
     for rule in judged_order(told.rules):

@@ -67,6 +67,8 @@ class Judging:
     def _path(self, world: World, visit: Visit, number: int) -> str:
         """The page, where it is seen and its rule has it kept; without its query."""
         rulebook = world.kernel.rulebook
+        if number < len(rulebook.verdicts):  # no order: a rewrite lies over a rule that looks
+            number = int(rulebook.beneath[number])
         if visit.asked.tunnel or not rulebook.keeps_path(world.kernel.verdict(number)):
             return ""
         visit.has_path = True  # another page must be asked about

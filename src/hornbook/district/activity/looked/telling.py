@@ -72,7 +72,7 @@ def put_looks(rows: list[Row]) -> None:
     """Add ``looked`` to rows of requests that a rule looked into: what is known of the answers
     of their site, to their school, in their quarter hour. Rows need at, site, name and action.
     """
-    inspected = [row for row in rows if row["action"] == Action.INSPECT]
+    inspected = [row for row in rows if row["action"] in (Action.INSPECT, Action.REWRITE)]
     if not inspected:
         return
     times = {_quarter(row["at"]) for row in inspected}
@@ -85,7 +85,8 @@ def put_looks(rows: list[Row]) -> None:
         held.setdefault((at, site, name), Sums()).add(outcome, reason, n)
     for row in inspected:
         key = _quarter(row["at"]), row["site"], row["name"]
-        row["looked"] = held.get(key, Sums()).words
+        if key in held or row["action"] == Action.INSPECT:  # under SafeSearch, it may be
+            row["looked"] = held.get(key, Sums()).words
 
 
 def _quarter(at: datetime) -> datetime:

@@ -12,8 +12,8 @@ Strongest first:
 8. default: allow
 
 A rule that looks inside never fits a name that is listed as private (banks, health, counsel,
-unions). What 4, 7 or 8 leave open may still be answered otherwise: rules that rewrite (SafeSearch)
-are read last, and never for the protected set.
+unions). What 4, 7 or 8 leave open may still be answered otherwise, looked into or not: rules that
+rewrite (SafeSearch) are read last, and never for the protected set. A warning stays one.
 
 2 to 5 change for single people or for an hour; they enter through seating (``orders.py``), and
 the kernel holds their place above the rules: exceptions and lessons open what rules block, but
@@ -84,6 +84,7 @@ class Outcome:
 
 
 REWRITE, INSPECT, WARN = "rewrite", "inspect", "warn"
+LETS_BY = ("allow", INSPECT)  # what may still be answered otherwise
 DEFAULT = Outcome("allow")
 
 
@@ -109,7 +110,7 @@ def resolve(
             spoken = Outcome(rule.action, rule=rule, category=decider(rule, categories))
             if rule.action == REWRITE:
                 return replace(spoken, beneath=found)
-            if rule.action != "allow":
+            if rule.action not in LETS_BY:
                 return spoken
             found = spoken
     return found
