@@ -81,7 +81,7 @@ class Oracle:
         locked_first = sorted(fitting, key=lambda rule: (not rule.locked, rule.order))
         speaking = [rule for rule in locked_first if rule.action != REWRITE]
         first = speaking[0] if speaking else None
-        if first is None or first.action == "allow":
+        if first is None or first.action in ("allow", "inspect"):
             for rule in locked_first:
                 if rule.action == REWRITE:
                     return Answer(REWRITE, rule.key)

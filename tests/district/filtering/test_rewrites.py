@@ -115,6 +115,26 @@ def test_a_block_is_stronger_and_the_protected_set_strongest(
     assert spoken("www.duckduckgo.com", "guests", served)[:2] == ("allow", "protected")
 
 
+@pytest.mark.parametrize("action", ["inspect", "warn"])
+def test_a_rule_that_looks_inside_leaves_safesearch_on_and_a_warning_stays_one(
+    house: Instance, actor: Actor, action: str
+) -> None:
+    """Also where the rule is for everything; names below the host get what lies beneath."""
+    first = Rule.objects.exclude(action="rewrite").filter(locked=False)[0]
+    Rule.objects.create(
+        order=900, key="all", name="All", action=action, clause=first.clause, basis=first.basis
+    )
+    publish(actor=actor)
+    served = kernel()
+    told = spoken("www.google.com", "guests", served)[:2]
+    assert told == (("rewrite", "students-safesearch") if action == "inspect" else (action, "all"))
+    assert spoken("www.open.example", "guests", served)[:2] == (action, "all")
+    assert explain(served, "x.www.google.com", profile="guests").verdict.rule == "all"
+    verdict = explain(served, "www.google.com", profile="guests").verdict_number
+    beneath = int(served.rulebook.beneath[verdict])
+    assert served.rulebook.verdicts[beneath].action == action
+
+
 def test_a_rule_that_is_off_rewrites_nothing(house: Instance, actor: Actor) -> None:
     Rule.objects.filter(action="rewrite").update(enabled=False)
     publish(actor=actor)

@@ -72,6 +72,26 @@ def test_data_and_pictures_get_a_small_answer_of_their_kind(
     assert len(reply.body) < 500
 
 
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("sec-fetch-dest: empty", "application/json"),
+        ("sec-fetch-dest: image", "image/svg+xml"),
+        ("sec-fetch-dest: script", "text/plain"),
+        ("x-requested-with: XMLHttpRequest", "application/json"),
+        ("sec-fetch-dest: document", "text/html"),
+        ("sec-fetch-dest: iframe", "text/html"),
+        ("accept:", "text/html"),
+    ],
+)
+def test_what_asks_for_anything_gets_what_it_is_for(house: House, field: str, kind: str) -> None:
+    """Curl asks for ``*/*``, as scripts and their data do. Twice: once by Envoy's memory."""
+    for _ in range(2):
+        reply = house.http(ADULT, "/x", "-H", field)
+        assert (reply.status, f"content-type: {kind}" in reply.head) == (403, True)
+        assert (len(reply.body) < 500) == (kind != "text/html")
+
+
 def test_the_form_on_the_page_files_a_request(house: House) -> None:
     here = f"http://{ADULT}:{house.plain.port}"
     form = ("-d", "reason=for+biology", "-H", f"origin: {here}")

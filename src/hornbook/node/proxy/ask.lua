@@ -106,6 +106,18 @@ local function greeted(words, asks, on)
   return rest
 end
 
+-- The kind of answer that fits. Scripts, styles and data ask for "*/*" as well as pages do; inside
+-- HTTPS browsers say what a request is for (Fetch Metadata), and some libraries that it is data.
+local PAGES = {document = true, iframe = true, frame = true, embed = true, object = true}
+local FITS = {empty = "application/json", image = "image/*"}
+local function wanted(headers)
+  local accept = line(headers, "accept", 200)
+  if accept ~= "" and accept ~= "*/*" then return accept end
+  local dest = headers:get("sec-fetch-dest")
+  if dest and not PAGES[dest] then return FITS[dest] or "text/plain" end
+  return headers:get("x-requested-with") and "application/json" or accept
+end
+
 local function ask(handle, words)
   local told = {[":method"] = "POST", [":path"] = "/verdict", [":authority"] = "hornbook"}
   local reply, answer = handle:httpCall("verdict", told, words, ASKED_WITHIN)
@@ -257,7 +269,7 @@ end
 function envoy_on_request(handle)
   local headers, info = handle:headers(), handle:streamInfo()
   local method, path = headers:get(":method") or "", line(headers, ":path", 1500)
-  local authority, accept = line(headers, ":authority", 300), line(headers, "accept", 200)
+  local authority, accept = line(headers, ":authority", 300), wanted(headers)
   local asks, on, connect, sni
   if INSIDE then asks, connect, sni = inside(info) else asks, on = outside(info, headers) end
   connect, sni = connect or "", sni or ""
