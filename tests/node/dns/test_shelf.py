@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import dns.flags
@@ -25,6 +26,7 @@ from tests.node.dns.conftest import (
     good_answer,
     hurry,
     publish,
+    rows,
     until,
 )
 
@@ -246,3 +248,32 @@ def test_a_full_shelf_goes_on(batches: Batches) -> None:
         assert [str(r.question[0].name)[:-1] for r in replies] == names
         assert all(r.answer[0][0].to_text() == "192.0.2.7" for r in replies)
     assert len(batches.loop._shelf) == 16
+
+
+def test_all_of_a_batch_is_written_where_one_leads_to_a_blocked_name(
+    batches: Batches, instance: Instance, internet: Internet
+) -> None:
+    def answer(question: dns.message.Message) -> list[bytes]:
+        if "leads" not in str(question.question[0].name):
+            return [good_answer(question)]
+        reply = dns.message.make_response(question)
+        reply.answer.append(
+            dns.rrset.from_text(question.question[0].name, 60, "IN", "CNAME", f"{ADULT}.")
+        )
+        return [reply.to_wire()]
+
+    internet.answer = answer
+    names = ["lesson.example", "leads.example", ADULT, "other.example"]
+    for _ in range(2):
+        found = batches.ask(*map(query, names))
+        assert [bool(reply.options) for reply in found] == [False, True, True, False]
+    batches.server.journal.stop()
+    written = Counter((row["name"], row["action"]) for row in rows(instance))
+    assert written == {
+        ("lesson.example", "allow"): 2,
+        ("leads.example", "allow"): 2,
+        ("leads.example", "block"): 2,
+        (ADULT, "block"): 2,
+        ("other.example", "allow"): 2,
+    }
+    assert batches.server.journal.lost == 0

@@ -69,6 +69,7 @@ def _row(batch: Judged, place: int, verdict: int, set_id: int) -> Judged:
     one = slice(place, place + 1)
     return replace(
         batch,
+        at=batch.at if isinstance(batch.at, int) else batch.at[one],
         octets=batch.octets[begin : begin + int(batch.length[place])],
         length=batch.length[one],
         verdict=np.array([verdict], np.uint16),

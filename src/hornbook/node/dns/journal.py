@@ -129,15 +129,32 @@ class Journal:
         """Seal what the last attempt left, then what has come since. Raises OSError."""
         self._writer.seal()
         self._gather()
+        problem = ""
         for chunk in self._chunks():
-            rows = sum(map(len, chunk))
-            self._lost += rows  # unless it is written after all
-            for batch in self._scribe.rows(chunk):
-                self._writer.append(batch)
-            self._lost -= rows
-            self.recorded += rows
+            problem = self._record(chunk) or problem
         self._writer.seal()
-        self.problem = ""
+        if problem:
+            self._note(f"Some rows could not be recorded: {problem}")
+        else:
+            self.problem = ""
+
+    def _record(self, chunk: list[Judged]) -> str:
+        """Append rows; what is wrong with those that cannot be made. The others of them are."""
+        rows = sum(map(len, chunk))
+        try:
+            made = list(self._scribe.rows(chunk))
+        except Exception as error:
+            if len(chunk) > 1:
+                return max(self._record([batch]) for batch in chunk)
+            log.exception("a batch could not be recorded")
+            self._lost += rows
+            return str(error) or type(error).__name__
+        self._lost += rows  # unless it is written after all
+        for batch in made:
+            self._writer.append(batch)
+        self._lost -= rows
+        self.recorded += rows
+        return ""
 
     def _chunks(self) -> Iterator[list[Judged]]:
         """What is in the queue now, in pieces of about ``CHUNK`` rows."""
