@@ -217,6 +217,8 @@ def test_at_its_end_it_has_written_what_became_of_each_answer(
     lab.start_stage()
     for path in ("/river", "/river", "/big", "/adult"):
         lab.get(path)
+    lab.site.close()
+    assert lab.get("/river")[0] == 502  # what Envoy says itself is nobody's answer
     lab.house.stop("content")
     (file,) = (lab.house.instance.spool / "looks").glob("*.json")
     assert json.loads(file.read_text())["counts"] == [

@@ -49,7 +49,7 @@ class Content(Office, Desk):
         self.told: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self._scope = Scope.read(settings.recording)
-        self._tally = tally.Tally(instance.spool, self.part)
+        self._tally = tally.Tally(instance.spool, settings.node)
 
     # --- doors ---------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def filter_(*, closed: bool) -> Json:
         failure_mode_allow=not closed,
         message_timeout=WITHIN,
         allow_mode_override=True,
-        response_attributes=["request.host", "request.path", "request.method"],
+        response_attributes=["request.host", "request.path", "response.code_details"],
     )
 
 

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 Send = Callable[[bytes], None]
 _WAYS = ("straight", "scan")  # inside a tunnel, and outside; in ask.lua
+_ORIGINS = "via_upstream"  # Envoy's word for an answer that an origin gave
 _BODIES = ("2", "4", "5")  # kinds of status whose answers people see
 
 
@@ -76,13 +77,17 @@ class Talk:
         self._ended = True
 
     def _head(self, heard: Heard) -> None:
-        """Only what was let through is looked at: our own pages have been told no way."""
+        """Only what was let through is looked at: our own pages have been told no way, and what
+        Envoy says when an origin fails is none of its answers.
+        """
         if heard.attributes.get("request.path", "").partition("?")[0] == STYLE_PATH:
             self._send(words.refuse(200, {"content-type": "text/css"}, STYLE.encode()))
             return
         headers = heard.headers
         kind = headers.get("content-type", "")
-        if heard.told.get("way") not in _WAYS or heard.last or not _has_body(headers):
+        origins = heard.attributes.get("response.code_details", _ORIGINS) == _ORIGINS
+        let_through = heard.told.get("way") in _WAYS and origins
+        if not let_through or heard.last or not _has_body(headers):
             self._send(words.go_on(HEADERS))
             return
         host = heard.attributes.get("request.host", "")
