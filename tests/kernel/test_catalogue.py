@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hornbook.kernel import catalogue_build
+from hornbook.kernel import catalogue, catalogue_build
 from hornbook.kernel.catalogue import Catalogue, FingerprintTable, Kind, Source
 from hornbook.kernel.catalogue_build import SourceNames, build_catalogue
 from hornbook.kernel.fingerprint import Hasher
+from hornbook.kernel.parts import open_part
 from hornbook.kernel.wires import BadName, Wires
-from tests.kernel.helpers import List, catalogue_body, make_catalogue, wires
+from tests.kernel.helpers import List, catalogue_body, make_catalogue, store, wires
 
 NAME = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=6).map(".".join)
 KIND = st.sampled_from(["topic", "topic", "allow", "protected"])
@@ -216,3 +218,14 @@ def test_the_table_finds_exactly_its_members(members: set[int], stranger: int) -
 def test_catalogue_knows_its_size(tmp_path: Path) -> None:
     found: Catalogue = make_catalogue(tmp_path, [("one", "ads", "topic", ["a.b", "c.d"])])
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("told", ["sets", "index"])
+def test_a_part_whose_numbers_point_beyond_its_tables_is_refused(tmp_path: Path, told: str) -> None:
+    body = catalogue_body([("adult-a", "adult", "topic", ["adult.example", "x.example"])])
+    good = open_part(store(tmp_path, body), catalogue.KIND)
+    assert len(Catalogue(good)) == 2
+    beyond = good.arrays[told].copy()
+    beyond[-1] = 1000
+    with pytest.raises(ValueError, match="point"):
+        Catalogue(replace(good, arrays=good.arrays | {told: beyond}))

@@ -77,6 +77,16 @@ class Catalogue:
         self._set_offsets = part.arrays["set_offsets"]
         self._set_members = part.arrays["set_members"]
         self._deeper = part.arrays.get("deeper", _NO_SITES)
+        self._check()
+
+    def _check(self) -> None:
+        """Raises ValueError where a number points beyond its table: compiled code does not look."""
+        kept = self.sets if self.base is None else self.sets[self.sets != GONE]
+        if len(self.sets) != self.table.size or kept.max(initial=0) >= self.set_count:
+            raise ValueError("its names point beyond its sets")
+        places = self.table.places
+        if len(places) & (len(places) - 1) or places.max(initial=0) > self.table.size:
+            raise ValueError("its index points beyond its names")
 
     def __len__(self) -> int:
         """How many distinct names are listed."""
@@ -187,14 +197,14 @@ class FingerprintTable:
     def __init__(
         self, fingerprints: NDArray[np.uint64], index: NDArray[np.uint32], bucket: int
     ) -> None:
-        self.count = len(fingerprints) - bucket
-        self.index = index
+        self.size = len(fingerprints) - bucket
+        self.places = index
         self.bucket = bucket
         self.shift = np.uint64(65 - len(index).bit_length())
         self.fingerprints = fingerprints
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @classmethod
     def build(cls, distinct: NDArray[np.uint64]) -> FingerprintTable:
@@ -208,7 +218,7 @@ class FingerprintTable:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a part stores; ``bucket`` goes to its meta."""
-        return {"fingerprints": self.fingerprints, "index": self.index}
+        return {"fingerprints": self.fingerprints, "index": self.places}
 
     def at(self, slots: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
         """The fingerprints in these slots."""
@@ -219,7 +229,7 @@ class FingerprintTable:
         """The slot of one fingerprint, -1 where it is not in the table; without numpy."""
         fingerprints, index = self._views
         first = index[fingerprint >> int(self.shift)]
-        for slot in range(first, min(first + self.bucket, self.count)):
+        for slot in range(first, min(first + self.bucket, self.size)):
             if fingerprints[slot] == fingerprint:
                 return slot
         return -1
@@ -227,20 +237,20 @@ class FingerprintTable:
     @cached_property
     def _views(self) -> tuple[memoryview, memoryview]:
         """An item of a memoryview comes four times as fast as one of an array."""
-        return self.fingerprints.data, self.index.data
+        return self.fingerprints.data, self.places.data
 
     def find(self, fingerprints: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of ``fingerprints`` are in the table (ascending), and in which slots."""
         top = fingerprints >> self.shift
-        first = self.index.take(top.view(np.int64)).astype(np.intp)
+        first = self.places.take(top.view(np.int64)).astype(np.intp)
         windows = self._windows[first].view(np.uint64).reshape(len(first), self.bucket)
         hit = (windows == fingerprints[:, None]).ravel().nonzero()[0]
         probe, place = np.divmod(hit, self.bucket)
         slot = first.take(probe)
         slot += place
-        if self.count >= self.bucket:
+        if self.size >= self.bucket:
             return probe, slot  # only the fingerprint 0 could meet padding, and it lies in front
-        inside = slot < self.count
+        inside = slot < self.size
         return probe[inside], slot[inside]
 
     @cached_property
@@ -249,5 +259,5 @@ class FingerprintTable:
         item = np.dtype((np.void, 8 * self.bucket))
         return cast(
             "NDArray[np.void]",
-            np.ndarray((self.count + 1,), item, self.fingerprints.data, 0, (8,)),
+            np.ndarray((self.size + 1,), item, self.fingerprints.data, 0, (8,)),
         )

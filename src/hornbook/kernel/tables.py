@@ -149,8 +149,8 @@ def bare(told: Any) -> Any:
 
 def table_of(table: FingerprintTable) -> Table:
     """The columns of a table of fingerprints."""
-    fingerprints, index = shut(table.fingerprints), shut(table.index)
-    return Table(fingerprints, index, int(table.shift), table.bucket, table.count)
+    fingerprints, places = shut(table.fingerprints), shut(table.places)
+    return Table(fingerprints, places, int(table.shift), table.bucket, table.size)
 
 
 def _listed(table: FingerprintTable, sets: NDArray[np.integer[Any]]) -> tuple[Table, U8, int]:
