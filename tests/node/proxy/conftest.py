@@ -81,6 +81,7 @@ def publish(
     look: bool = False,
     known: bool = True,
     hours: bool = False,
+    tokens: Sequence[Key] = (),
     certificates: Sequence[Key] = (),
     logins: Sequence[Key] = (),
 ) -> None:
@@ -125,7 +126,7 @@ def publish(
     )
     rules = store.put(encode_part(rulebook.KIND, meta, arrays))
     teacher = Seat("person-teacher", "teacher", "north")
-    tokens = [Key(sha256(TOKEN.encode()).digest(), teacher)]
+    tokens = [Key(sha256(TOKEN.encode()).digest(), teacher), *tokens]
     seats = build_seating(
         SEATS, default_profile="student", tokens=tokens, certificates=certificates, logins=logins
     )

@@ -11,6 +11,7 @@ from tests.node.dns.conftest import until
 from tests.node.doh.conftest import free_ports
 
 PROGRAMS = ("krb5kdc", "kadmin.local", "kdb5_util", "kinit")
+SKEW = 3  # seconds by which clocks may differ; a ticket is good so much longer
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
@@ -49,9 +50,9 @@ class Realm:
     def add(self, principal: str) -> None:
         self._admin(f"addprinc -pw secret-of-{principal} {principal}")
 
-    def sign_in(self, principal: str) -> dict[str, str]:
+    def sign_in(self, principal: str, lasts: str = "1h") -> dict[str, str]:
         """The environment of somebody who has signed in to this realm."""
-        assert self._kinit(principal) == 0
+        assert self._kinit(principal, lasts) == 0
         return self.environment(principal)
 
     def environment(self, principal: str = "nobody") -> dict[str, str]:
@@ -70,9 +71,9 @@ class Realm:
     def _cache(self, principal: str) -> Path:
         return self.folder / f"{principal.replace('/', '_')}.ccache"
 
-    def _kinit(self, principal: str) -> int:
+    def _kinit(self, principal: str, lasts: str = "1h") -> int:
         done = subprocess.run(
-            ["kinit", principal],
+            ["kinit", "-l", lasts, principal],
             input=f"secret-of-{principal}\n",
             env=self.environment(principal),
             capture_output=True,
@@ -93,6 +94,7 @@ class Realm:
     def _write(self, port: int) -> None:
         (self.folder / "krb5.conf").write_text(f"""[libdefaults]
  default_realm = {self.name}
+ clockskew = {SKEW}
  dns_lookup_kdc = false
  dns_lookup_realm = false
  dns_canonicalize_hostname = false

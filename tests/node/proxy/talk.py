@@ -27,17 +27,34 @@ class Told:
 class Talk:
     """One connection. ``context`` is None in plain text; its ALPN says which HTTP is spoken."""
 
-    def __init__(self, port: int, context: ssl.SSLContext | None, source: str = "127.0.0.1"):
+    def __init__(
+        self,
+        port: int,
+        context: ssl.SSLContext | None,
+        source: str = "127.0.0.1",
+        session: ssl.SSLSession | None = None,
+    ) -> None:
         self._sock = socket.create_connection(
             ("127.0.0.1", port), timeout=15, source_address=(source, 0)
         )
         self._http: h2.connection.H2Connection | None = None
         if context:
-            secure = context.wrap_socket(self._sock, server_hostname="localhost")
+            secure = context.wrap_socket(self._sock, server_hostname="localhost", session=session)
             self._sock = secure
             if secure.selected_alpn_protocol() == "h2":
                 self._http = h2.connection.H2Connection(h2.config.H2Configuration())
                 self._http.initiate_connection()
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What another connection could take up."""
+        assert isinstance(self._sock, ssl.SSLSocket)
+        return self._sock.session
+
+    @property
+    def resumed(self) -> bool:
+        assert isinstance(self._sock, ssl.SSLSocket)
+        return bool(self._sock.session_reused)
 
     def __enter__(self) -> Self:
         return self

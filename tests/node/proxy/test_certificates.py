@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import os
 import ssl
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from hornbook.kernel.seating import Key, Seat
 from hornbook.node.devices import issuing
+from hornbook.node.devices.browsers import edge
+from hornbook.node.devices.facts import facts_of
 from hornbook.node.devices.issuing import Identity
 from hornbook.node.partstore import PartStore
 from hornbook.node.proxy import authority as inspection
 from tests.node.dns.conftest import rows, until
 from tests.node.proxy.conftest import ADULT, GAMES, LOOKED, OPEN, TOKEN, House, Reply, made, publish
 from tests.node.proxy.talk import Talk
+from tests.node.proxy.test_browser_inside import trust
 
 TEACHER = Seat("person-teacher", "teacher", "north")
 CART = Seat("", "student", "north")
@@ -171,6 +180,23 @@ def test_a_revoked_one_ends_within_a_second_on_a_connection_that_is_open(
         until(lambda: talk.get(url).status == 200, 2)
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_no_session_is_taken_up_again_without_its_certificate(
+    district: District, version: ssl.TLSVersion
+) -> None:
+    """Else a connection would count for a certificate that nobody has looked at."""
+    context = ssl.create_default_context(cafile=district.house.ca)
+    context.minimum_version = context.maximum_version = version
+    context.load_cert_chain(district.show(district.laptop)[1])
+    url = f"http://{GAMES}:{district.house.plain.port}/"
+    with Talk(district.house.ports.proxy, context) as first:
+        assert first.get(url).status == 200
+        session = first.session
+    with Talk(district.house.ports.proxy, context, session=session) as second:
+        assert second.get(url).status == 200
+        assert not second.resumed
+
+
 def test_on_one_http2_connection_each_request_is_somebody(district: District) -> None:
     """Together, in one go: without credentials, with a token, with a bad one, and again without."""
     url = f"http://{GAMES}:{district.house.plain.port}/"
@@ -182,6 +208,31 @@ def test_on_one_http2_connection_each_request_is_somebody(district: District) ->
             assert [one.status for one in told] == [403, 200, 403, 403, 200]
     with district.connected(None, "h2") as talk:
         assert [one.status for one in talk.get_all(url, [(), good, ()])] == [403, 200, 403]
+
+
+def test_a_token_of_another_site_brings_that_sites_rules_and_no_persons(
+    district: District,
+) -> None:
+    """Whoever takes a device's token along is what that device was, but for a person's device."""
+    south = Key(sha256(b"token-of-the-south").digest(), Seat("", "student", "south"))
+    publish(
+        district.house.instance.parts,
+        look=True,
+        certificates=district.keys(),
+        tokens=[south],
+    )
+    settled(district)
+    option = ("--proxy-user", "device:token-of-the-south")
+    try:
+        assert district.asks(district.laptop, GAMES, *option).status == 200
+        assert district.asks(district.cart, GAMES, *option).status == 403
+        page = district.house.curl(
+            "http://proxy.hornbook.internal/", *option, source="127.0.0.4", scheme="https"
+        )
+        assert "student, south" in page.body
+    finally:
+        district.publish()
+        settled(district)
 
 
 def test_a_header_names_no_certificate_and_origins_see_none(district: District) -> None:
@@ -247,3 +298,45 @@ def test_without_the_setting_nobody_is_asked_for_a_certificate(
         shown.write_bytes(identity(house).pem())
         reply = house.http(GAMES, "/", "--proxy-cert", str(shown), "-v", scheme="https")
         assert (reply.status, "Request CERT" in reply.head) == (403, False)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("has_one", [True, False])
+def test_chromium_shows_it_by_the_rule_in_our_files_and_goes_on_without(
+    district: District, program: Callable[..., str], tmp_path: Path, has_one: bool
+) -> None:
+    """The policy stands in the profile, as Chromium keeps it: no file of the machine is touched."""
+    house = district.house
+    trust(program("certutil"), tmp_path, {"ours": Path(house.ca)})
+    if has_one:
+        bring_in(program("pk12util"), tmp_path, district.laptop)
+    facts = facts_of(house.instance, host="localhost")
+    (told,) = cast(list[str], edge(facts)["AutoSelectCertificateForUrls"])
+    rule = json.loads(told)
+    setting = {f"{rule['pattern']},*": {"setting": {"filters": [rule["filter"]]}}}
+    exceptions = {"exceptions": {"auto_select_certificate": setting}}
+    preferences = tmp_path / "profile" / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text(json.dumps({"profile": {"content_settings": exceptions}}))
+    flags = [f"--proxy-server=https://localhost:{house.ports.proxy}"]
+    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=program("chromium", "google-chrome"),
+            args=flags,
+            env={**os.environ, "HOME": str(tmp_path)},
+        )
+        tab = browser.new_page()
+        found = tab.goto(f"http://{GAMES}:{house.plain.port}/page")
+        assert found is not None
+        assert found.status == (200 if has_one else 403)
+        browser.close()
+
+
+def bring_in(pk12util: str, home: Path, identity: Identity) -> None:
+    """Import the file that a device is given, as its README says."""
+    file = home / "device.p12"
+    file.write_bytes(identity.pkcs12("asset-1", "a password"))
+    store = f"sql:{home / '.pki' / 'nssdb'}"
+    subprocess.run([pk12util, "-d", store, "-i", str(file), "-W", "a password"], check=True)

@@ -214,7 +214,7 @@ class Clerk:
     def _asks_person(self, world: World, visit: Visit) -> bool:
         """Whether it is a device of the domain, on which somebody has signed in."""
         who = visit.asked.who
-        if not self._asked_networks or who.shows or who.certificate or visit.asked.inside:
+        if not self._asked_networks or who.shows or visit.asked.inside:
             return False
         if world.kernel.seating.seats[visit.seat].person:
             return False
