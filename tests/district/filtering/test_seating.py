@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
+from hornbook.district.filtering.compiler.rules import CompileError
 from hornbook.district.filtering.models import Profile, Publication
 from hornbook.district.filtering.publishing import (
     PublishError,
@@ -218,3 +220,15 @@ def test_without_a_realm_no_names_are_given_to_the_nodes(
 ) -> None:
     publish(actor=actor)
     assert not len(seating()._logins._keys)
+
+
+@pytest.mark.parametrize("realms", [{"AD.EXAMPLE": "maple.example"}, ["AD.EXAMPLE"], "AD.EXAMPLE"])
+def test_realms_of_another_shape_are_told_and_change_nothing(
+    house: Instance, actor: Actor, realms: Any
+) -> None:
+    """A text instead of a list would hold each piece of itself as a domain."""
+    before = publish(actor=actor)
+    house.save(replace(house.settings(), kerberos_realms=realms))
+    with pytest.raises(CompileError, match="a list of mail domains"):
+        publish_seating(actor=actor)
+    assert Publication.objects.first() == before

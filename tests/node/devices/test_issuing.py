@@ -40,3 +40,11 @@ def test_what_does_not_fit_together_is_told_with_its_remedy(tmp_path: Path) -> N
         (tmp_path / "devices" / name).unlink()
     assert issuing.settle(instance).certificate == issuing.trusted(instance)[0]
     assert len(issuing.trusted(instance)) == 2
+
+
+def test_the_list_of_whom_we_believe_is_made_again_where_it_is_lost(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    made = issuing.settle(instance)
+    (tmp_path / "devices" / issuing.TRUSTED).unlink()
+    assert issuing.settle(instance).certificate == made.certificate
+    assert issuing.trusted(instance) == [made.certificate]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from hornbook.instance import Instance, InstanceError, Settings
 from hornbook.kernel.parts import encode_part, open_part
 from hornbook.kernel.seating import KIND, Key, Seat, Seating, build_seating, login_digest
 from hornbook.node.partstore import PartStore
+from hornbook.node.proxy.negotiate import open_acceptor
 from hornbook.node.proxy.who import read_who, seats_of, token_in
 
 NOW = 1_000_000.0
@@ -97,6 +100,14 @@ def test_a_ticket_that_was_not_taken_leaves_nobody(seating: Seating) -> None:
     who = read_who(f"{HERE}|tls||Negotiate YII=")
     assert (who.ticket, who.shows) == ("YII=", True)
     assert seats_of(seating, [who], NOW).tolist() == [0]
+
+
+def test_a_keytab_without_the_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gssapi", None)
+    with pytest.raises(InstanceError, match=r"requirements/kerberos\.txt"):
+        open_acceptor(Instance(tmp_path), Settings(kerberos_keytab="secrets/proxy.keytab"))
 
 
 @pytest.mark.parametrize(

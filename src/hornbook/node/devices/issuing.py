@@ -72,6 +72,8 @@ def settle(instance: Instance) -> Authority:
     with instance.lock(FOLDER):
         if not (folder / "ca.pem").exists():
             _make(folder)
+        elif not (folder / TRUSTED).exists():  # brought back without it: Envoy would wait for ever
+            _believe(folder, (folder / "ca.pem").read_bytes())
         return _read(folder)
 
 
@@ -137,8 +139,15 @@ def _make(folder: Path) -> None:
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    body, before = made.public_bytes(_PEM), folder / TRUSTED
-    known = before.read_bytes() if before.exists() else b""
-    write_secret(before, body + known, 0o644)
+    body = made.public_bytes(_PEM)
+    _believe(folder, body)
     write_secret(folder / "ca.key", as_pem(key))
     write_secret(folder / "ca.pem", body, 0o644)
+
+
+def _believe(folder: Path, newest: bytes) -> None:
+    """Put one before those that are believed already and have not ended."""
+    path, now = folder / TRUSTED, datetime.datetime.now(datetime.UTC)
+    known = x509.load_pem_x509_certificates(path.read_bytes()) if path.exists() else []
+    kept = [one.public_bytes(_PEM) for one in known if one.not_valid_after_utc > now]
+    write_secret(path, b"".join([newest, *kept]), 0o644)

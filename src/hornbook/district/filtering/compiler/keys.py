@@ -13,7 +13,7 @@ from hornbook.district.people.identifiers import chrome_identifier, digest
 from hornbook.district.people.models import Device, Token, TokenKind
 from hornbook.district.people.presence import signed_in
 from hornbook.kernel.orders import NEVER
-from hornbook.kernel.seating import Key, Seat, login_digest
+from hornbook.kernel.seating import BadSeating, Key, Seat, login_digest
 
 PERSON = re.compile(r"[a-z0-9._+-]{1,64}")
 
@@ -34,15 +34,26 @@ def logins(roll: Roll, realms: Mapping[str, Sequence[str]]) -> Iterator[Key]:
     What would be two persons' is nobody's, as are names that no principal of a person has.
     """
     found: dict[str, Seat | None] = {}
-    for pk, entry in roll.people.items():
+    known = _mail_domains(realms)
+    for pk, entry in roll.people.items() if known else ():
         name, _, domain = entry.email.lower().rpartition("@")
         if not entry.here or not PERSON.fullmatch(name):
             continue
-        for realm, domains in realms.items():
+        for realm, domains in known.items():
             if domain in domains:
                 seat, login = roll.seat(pk, None), f"{name}@{realm}"
                 found[login] = seat if found.get(login, seat) == seat else None
     return (Key(login_digest(login), seat) for login, seat in found.items() if seat)
+
+
+def _mail_domains(realms: object) -> dict[str, list[str]]:
+    """As instance.json has them. Raises BadSeating for another shape."""
+    if isinstance(realms, Mapping) and all(isinstance(some, list) for some in realms.values()):
+        return {str(realm): [str(one).lower() for one in realms[realm]] for realm in realms}
+    raise BadSeating(
+        "kerberos_realms in instance.json must say for each realm a list of mail domains, like "
+        '{"AD.DISTRICT.EXAMPLE": ["district.example"]}'
+    )
 
 
 def macs(roll: Roll) -> Iterator[Key]:
