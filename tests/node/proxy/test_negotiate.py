@@ -276,7 +276,7 @@ def test_a_connection_is_somebodys_no_longer_than_the_ticket(district: District)
     with district.talk("http/1.1") as talk:
         assert talk.get(url, [district.ticket("cal")]).status == 403  # a guest, by a good ticket
         assert talk.get(url).status == 403
-        until(lambda: talk.get(url).status == 407, 15)
+        until(lambda: talk.get(url).status == 407, kdc.SKEW + 30)
 
 
 def test_over_http2_each_request_is_somebody(district: District) -> None:
