@@ -144,3 +144,13 @@ def test_every_part_of_the_configuration_is_known_to_envoy(district: House) -> N
         settings = replace(district.instance.settings(), bind=bind)
         (folder / "c.json").write_text(json.dumps(config.bootstrap(settings)))
         assert refused(program, "c.json", folder) is None, bind
+
+
+def test_networks_that_are_none_are_told_at_start(tmp_path: Path) -> None:
+    with made(tmp_path) as house:
+        house.instance.save(replace(house.instance.settings(), kerberos_asks=("10.2.0.0/33",)))
+        house.start("proxy", "hornbook.node.proxy")
+        assert house.processes.pop("proxy").wait(60) == 2
+        said = (house.instance.logs / "proxy.log").read_text()
+        assert "kerberos_asks in instance.json cannot be used" in said
+        assert "Traceback" not in said

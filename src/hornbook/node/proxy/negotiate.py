@@ -37,7 +37,7 @@ _PRINCIPAL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _MISSING = (
     "kerberos_keytab is set, but Python's package gssapi is not there. Install it: "
     "pip install --require-hashes -r requirements/kerberos.txt (that needs a C compiler and "
-    "Kerberos' own files: apt install gcc libkrb5-dev), or take kerberos_keytab out."
+    "Kerberos' own files: apt install gcc python3-dev libkrb5-dev), or take kerberos_keytab out."
 )
 
 
