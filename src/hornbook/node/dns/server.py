@@ -17,6 +17,7 @@ from hornbook.node.dns.tcp import TcpDoor
 from hornbook.node.dns.upstreams import choose_upstreams
 
 PART = "dns"
+PATIENCE = 3.0  # seconds for which a start waits for compiled code: enough when it is made already
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,12 @@ class Server(Office):
     def open_doors(self) -> None:
         for door, sock in zip(self._doors, self._tcp, strict=True):
             self.forwarder.call(door.open(sock), 5)
+        if self._wants_quick:  # to load it beside answers would hold them up
+            loading = threading.Thread(target=self.hurry, name="compile", daemon=True)
+            loading.start()
+            loading.join(PATIENCE)
         for loop in self._loops:
             loop.start()
-        if self._wants_quick:
-            threading.Thread(target=self.hurry, name="compile", daemon=True).start()
 
     def hurry(self) -> None:
         """Have every loop use the compiled pass. Seconds the first time, one second later."""
