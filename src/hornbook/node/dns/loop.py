@@ -86,6 +86,7 @@ class Loop:
         if n:
             self.serve(n)
         elif left and quick:
+            self._port.fill(left)
             self._finish_batch(left, quick)
             self._submit()
 

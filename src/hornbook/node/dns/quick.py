@@ -56,7 +56,8 @@ class Quick:
         self._holds_for: tuple[World, Now, Tails] | None = None
         self._orders = np.uint64(0)
         self._block: Block | None = None
-        self._begin = self._received = 0
+        self._begin = 0
+        self._received = rows  # of which control data was taken: all, for the first time
         self._turn: Callable[..., tuple[int, int]] = lambda *_: (0, 0)
         self._turns = False
 
