@@ -139,8 +139,9 @@ def by_hand(instance: Instance, most: int = 0) -> Iterator[tuple[Server, Quick, 
 
 
 def lay(port: PlainPort, *clients: str, name: str = ADULT) -> int:
+    packet = dns.message.make_query(name, "A").to_wire()
     for row, client in enumerate(clients):
-        port.columns.put(row, dns.message.make_query(name, "A").to_wire())
+        port.columns.put(row, packet)
         port._from[row] = (client, 5353)
     return len(clients)
 
