@@ -24,8 +24,8 @@ from hornbook.kernel.wires import Wires
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
-_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
-_FACTORS = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+FACTORS = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 @dataclass(slots=True)
@@ -109,11 +109,11 @@ class Hasher:
 
 def _mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """David Stafford's thirteenth variant of MurmurHash3's finaliser, in place."""
-    value ^= value >> _SHIFTS[0]
-    value *= _FACTORS[0]
-    value ^= value >> _SHIFTS[1]
-    value *= _FACTORS[1]
-    value ^= value >> _SHIFTS[2]
+    value ^= value >> SHIFTS[0]
+    value *= FACTORS[0]
+    value ^= value >> SHIFTS[1]
+    value *= FACTORS[1]
+    value ^= value >> SHIFTS[2]
     return value
 
 

@@ -15,7 +15,7 @@ from hornbook.kernel.rulebook import Rulebook, Verdict
 from hornbook.kernel.seating import Seating
 from hornbook.kernel.wires import Wires
 
-_BLOCKS, _LIFTS, _OPENS = range(3)  # what an order does
+BLOCKS, _LIFTS, _OPENS = range(3)  # what an order does
 PROTECTED = "protected"
 
 
@@ -184,7 +184,7 @@ class Kernel:
         rows, order, does = rows[stronger], order[stronger], does[stronger]
         verdict[rows] = order + len(self.rulebook.verdicts)
         if self.has_rewrites:  # what is opened may still be answered otherwise
-            for row in rows[does != _BLOCKS].tolist():
+            for row in rows[does != BLOCKS].tolist():
                 found = self._opened(slot, int(profile[row]), int(match.set_id[row]))
                 if found is not None and match.start[row] == 0:
                     verdict[row] = found
@@ -223,7 +223,7 @@ class Kernel:
             return found
         found.order = order
         found.verdict = len(self.rulebook.verdicts) + order
-        if self.does[order] != _BLOCKS and found.start == 0:
+        if self.does[order] != BLOCKS and found.start == 0:
             opened = self._opened(when.slot, profile, found.set_id)
             found.verdict = found.verdict if opened is None else opened
         return found
@@ -266,7 +266,7 @@ class Kernel:
 
 def _does(order: Order) -> int:
     if order.effect == "block":
-        return _BLOCKS
+        return BLOCKS
     return _LIFTS if order.lifts_locked else _OPENS
 
 
@@ -278,7 +278,7 @@ def _gives_way(verdict: Verdict, does: int) -> bool:
     """
     if verdict.basis == PROTECTED:
         return False
-    if does == _BLOCKS:
+    if does == BLOCKS:
         return True
     if verdict.action != "block" or not verdict.locked:
         return verdict.action == "block"

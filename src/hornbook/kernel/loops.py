@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from hornbook.kernel.catalogue import GONE
 from hornbook.kernel.compiled import within
+from hornbook.kernel.fingerprint import FACTORS, SHIFTS
+from hornbook.kernel.judge import BLOCKS
 from hornbook.kernel.tables import U8, U64, Book, Lists, Over, Rules, Seats, Table
 
 LABELS = 127  # the most that a name of 255 octets has
-_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
-_F1, _F2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _GONE = np.int64(GONE)
-BLOCKS = 0
 ASK = -2  # an order that names names may speak: this is not told here
 I64 = NDArray[np.int64]
 
@@ -34,9 +33,9 @@ def whole(number: Any) -> int:
 @within
 def mix(value: np.uint64) -> np.uint64:
     """As :func:`hornbook.kernel.fingerprint.mix_one`."""
-    value = (value ^ (value >> _S30)) * _F1
-    value = (value ^ (value >> _S27)) * _F2
-    return value ^ (value >> _S31)
+    value = (value ^ (value >> SHIFTS[0])) * FACTORS[0]
+    value = (value ^ (value >> SHIFTS[1])) * FACTORS[1]
+    return value ^ (value >> SHIFTS[2])
 
 
 @within

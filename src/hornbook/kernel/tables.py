@@ -1,6 +1,6 @@
 """Kernel, seats and orders as bare columns, for loops that are compiled (``loops.py``).
 
-Nothing here is a copy. Every array is given as one that cannot be written to, for compiled code is
+Nothing big is copied. Every array is given as one that cannot be written to, for compiled code is
 made for one kind of array and would be made again for another.
 """
 

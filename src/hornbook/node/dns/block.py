@@ -53,6 +53,12 @@ def blank(*, v6: bool = False) -> Page:
     )
 
 
+def has_room(filled: int, rows: int) -> bool:
+    """Whether so many more rows fit on a page, whatever their names. Also compiled."""
+    used, octets = filled >> 32, filled & 0xFFFFFFFF
+    return used + rows <= ROWS and octets + rows * MOST <= OCTETS
+
+
 class Block:
     """Rows of one world, slot and address family. ``closed``: nothing more will come."""
 
@@ -65,11 +71,6 @@ class Block:
     @property
     def filled(self) -> int:
         return int(self.page.filled[0])
-
-    def has_room(self, rows: int) -> bool:
-        """Whether so many more fit, whatever their names."""
-        used, octets = divmod(self.filled, 1 << 32)
-        return used + rows <= ROWS and octets + rows * MOST <= OCTETS
 
     def take(self) -> Judged | None:
         """The rows that were there when this was called before, each once; all when it is closed.

@@ -1,6 +1,6 @@
 """One question at a time: for TCP, for odd packets, and for what the cache may hold.
 
-The answers are the same as those of the batch path (``loop.py``), which uses the same tails.
+The answers are the same as those of the compiled pass (``hot.py``), which uses the same tails.
 """
 
 from __future__ import annotations

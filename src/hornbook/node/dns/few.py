@@ -21,17 +21,17 @@ from numpy.typing import NDArray
 from hornbook.kernel.judge import Now
 from hornbook.kernel.seating import Seating
 from hornbook.node.dns import wire
+from hornbook.node.dns.block import UDP
 from hornbook.node.dns.cache import MAX_TTL, Entry
 from hornbook.node.dns.columns import U8, U32
 from hornbook.node.dns.desk import Counts, Desk, House, Row
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Port
-from hornbook.node.dns.rows import PROTOCOLS, unpacked
+from hornbook.node.dns.rows import unpacked
 from hornbook.node.dns.tails import Tails
 from hornbook.node.dns.world import Moment, World
 
 MAX_KEPT = 20_000  # replies, and clients: about 20 MB
-UDP = PROTOCOLS.index("udp")
 _TC = wire.TC >> 8
 
 Put = Callable[[int, bytes | wire.Query], bool]

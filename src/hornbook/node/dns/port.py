@@ -28,7 +28,7 @@ from hornbook.node.dns.columns import I64, ROW, Columns
 WAIT = 0.2  # seconds: how often a port with nothing to read looks up
 _RECEIVE_BUFFER = 8 << 20
 _SO_RCVBUFFORCE = 33
-_MSG_WAITFORONE = 0x10000
+WAIT_FOR_ONE = 0x10000
 _PKTINFO_V4, _PKTINFO_V6 = 8, 50  # IP_PKTINFO; IPV6_PKTINFO
 _RECVPKTINFO_V6 = 49
 
@@ -42,8 +42,10 @@ _MESSAGE = np.dtype(  # struct mmsghdr of 64-bit Linux, recvmmsg(2)
 )
 _VECTOR = np.dtype([("base", "<u8"), ("length", "<u8")])  # struct iovec
 _NAME = 28  # bytes of the largest address, sockaddr_in6
-_CONTROL = 64
-_WORDS, _CONTROLLEN, _SIZE = 8, 5, 7  # 64-bit words of a message, and two of them
+CONTROL = 64  # bytes of control data that a message may bring
+MESSAGE = _MESSAGE.itemsize
+WORDS, CONTROLLEN, _SIZE = MESSAGE // 8, 5, 7  # 64-bit words of a message, and two of them
+INTERFACE = 4  # of the 32-bit words of control data, the interface in IP_PKTINFO
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class MmsgPort:
     def _lay_out(self, rows: int) -> None:
         index = np.arange(rows, dtype=np.uint64)
         self._names = np.zeros((rows, _NAME), np.uint8)
-        self._controls = np.zeros((rows, _CONTROL), np.uint8)
+        self._controls = np.zeros((rows, CONTROL), np.uint8)
         self._namelen = _NAME if self.is_v6 else 16
         self._in = np.zeros(rows, _MESSAGE)
         self._out = np.zeros(rows, _MESSAGE)
@@ -171,7 +173,7 @@ class MmsgPort:
             messages["iov"] = np.uint64(vectors.ctypes.data) + index * (16 * each)
             messages["iovlen"] = each
             if self._wild:
-                messages["control"] = np.uint64(self._controls.ctypes.data) + index * _CONTROL
+                messages["control"] = np.uint64(self._controls.ctypes.data) + index * CONTROL
         self._vectors = self._from.reshape(-1).view(np.uint64).reshape(rows, 4)
         self._chosen = np.zeros(rows, _MESSAGE)
         self._out_at, self._chosen_at = self._out.ctypes.data, self._chosen.ctypes.data
@@ -184,7 +186,7 @@ class MmsgPort:
 
     def _tell(self, rows: int) -> None:
         columns, width = self.columns, 16 if self.is_v6 else 4
-        sizes = self._in.view(np.uint64), _SIZE, _WORDS
+        sizes = self._in.view(np.uint64), _SIZE, WORDS
         names = self._names.reshape(-1), 8 if self.is_v6 else 4, _NAME, width
         self.told: tuple[Any, ...] = (columns.octets, columns.words, *sizes, self._vectors, *names)
         messages = self._in.ctypes.data, self._out.ctypes.data, sizes[0], self._out.view(np.uint64)
@@ -214,12 +216,12 @@ class MmsgPort:
             self.sock.setsockopt(socket.IPPROTO_IPV6, _RECVPKTINFO_V6, 1)
         else:
             self.sock.setsockopt(socket.IPPROTO_IP, _PKTINFO_V4, 1)
-        self._interface = self._controls.view(np.uint32)[:, 4]
+        self._interface = self._controls.view(np.uint32)[:, INTERFACE]
 
     def receive(self) -> int:
         if self._wild:  # what the last packets have used up
-            self._in["controllen"][: self._received] = _CONTROL
-        n: int = self._receive(_MSG_WAITFORONE, 0)
+            self._in["controllen"][: self._received] = CONTROL
+        n: int = self._receive(WAIT_FOR_ONE, 0)
         self._received = max(n, 0)
         return self._received
 
@@ -245,7 +247,7 @@ class MmsgPort:
             at += 64 * max(sent, 0)
 
     def packet(self, row: int) -> bytes:
-        size = self._in_words[row * _WORDS + _SIZE] & 0xFFFFFFFF
+        size = self._in_words[row * WORDS + _SIZE] & 0xFFFFFFFF
         return bytes(self._octets[row * ROW : row * ROW + size])
 
     def who(self, row: int) -> bytes:
@@ -269,7 +271,7 @@ class MmsgPort:
 
     def _answer_from_there(self, row: int) -> None:
         """As :meth:`fill` does for many."""
-        place = row * _WORDS + _CONTROLLEN
+        place = row * WORDS + CONTROLLEN
         self._out_words[place] = self._in_words[place]
         if not self.is_v6:
             self._interface[row] = 0

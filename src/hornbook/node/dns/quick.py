@@ -16,7 +16,7 @@ from hornbook.kernel.judge import Now
 from hornbook.kernel.tables import U64, bare, fits, no_rules, rules_of
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import hot
-from hornbook.node.dns.block import Block, blank
+from hornbook.node.dns.block import Block, blank, has_room
 from hornbook.node.dns.cache import MAX_TTL
 from hornbook.node.dns.columns import I64
 from hornbook.node.dns.desk import Counts, House, Row
@@ -135,7 +135,12 @@ class Quick:
 
     def _lay_page(self, n: int, world: World, slot: int) -> None:
         block = self._block
-        if block is None or block.world is not world or block.slot != slot or not block.has_room(n):
+        if (
+            block is None
+            or block.world is not world
+            or block.slot != slot
+            or not has_room(block.filled, n)
+        ):
             if block is not None:
                 block.closed = True
             self._block = block = Block(world, slot, v6=self._port.is_v6)

@@ -151,5 +151,5 @@ class Shelf:
 
 
 def tick_of(now: float, limit: int) -> int:
-    """The mark of a second and a limit of TTLs."""
+    """The mark of a second and a limit of TTLs. Also compiled."""
     return int(now) << 16 | limit

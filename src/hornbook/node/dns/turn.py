@@ -14,9 +14,11 @@ from numba import types
 from hornbook.kernel.compiled import compiled, within
 from hornbook.kernel.loops import whole
 from hornbook.kernel.tables import U32, U64
-from hornbook.node.dns.block import MOST, OCTETS, ROWS, Page
+from hornbook.node.dns.block import Page, has_room
 from hornbook.node.dns.columns import I64
 from hornbook.node.dns.hot import ANSWERED, BATCHES, RECEIVED, House, Result, answer
+from hornbook.node.dns.port import CONTROL, CONTROLLEN, INTERFACE, MESSAGE, WAIT_FOR_ONE, WORDS
+from hornbook.node.dns.shelf import tick_of
 
 _receive: Any = types.ExternalFunction(
     "recvmmsg",
@@ -27,10 +29,7 @@ _send: Any = types.ExternalFunction(
 )
 _clock: Any = types.ExternalFunction("clock_gettime", types.int32(types.int32, types.uintp))
 _REALTIME, _MONOTONIC = 0, 1  # clock_gettime(2)
-_MESSAGE, _WORDS, _CONTROLLEN = 64, 8, 5  # octets and words of struct mmsghdr, and one of them
-_CONTROL, _INTERFACE = 16, 4  # 32-bit words of control data a row; the interface in IP_PKTINFO
-_ROOM = 64  # octets of control data a message may bring
-_WAIT_FOR_ONE = 0x10000
+_has_room, _tick_of = within(has_room), within(tick_of)
 _PAGE, _RESULT = House._fields.index("page"), House._fields.index("result")
 
 
@@ -52,31 +51,27 @@ class Lines(NamedTuple):
 
 
 @within
-def _has_room(filled: int, n: int) -> bool:
-    used, octets = filled >> 32, filled & 0xFFFFFFFF
-    return used + n <= ROWS and octets + n * MOST <= OCTETS
-
-
-@within
 def _receive_some(lines: Lines, before: int) -> int:
     """Wait for one packet, take what else is there; ``before`` rows were used the last time."""
     if lines.wild:
         for row in range(before):
-            lines.in_words[row * _WORDS + _CONTROLLEN] = _ROOM
-    return whole(_receive(lines.fd, lines.into, lines.rows, _WAIT_FOR_ONE, 0))
+            lines.in_words[row * WORDS + CONTROLLEN] = CONTROL
+    return whole(_receive(lines.fd, lines.into, lines.rows, WAIT_FOR_ONE, 0))
 
 
 @within
 def _send_all(lines: Lines, n: int) -> None:
     if lines.wild:
         for row in range(n):
-            place = row * _WORDS + _CONTROLLEN
+            place = row * WORDS + CONTROLLEN
             lines.out_words[place] = lines.in_words[place]
             if not lines.v6:
-                lines.controls[row * _CONTROL + _INTERFACE] = 0  # let routing choose the way back
+                lines.controls[row * (CONTROL // 4) + INTERFACE] = (
+                    0  # let routing choose the way back
+                )
     done = 0
     while done < n:
-        sent = _send(lines.fd, np.uint64(lines.out + done * _MESSAGE), n - done, 0)
+        sent = _send(lines.fd, np.uint64(lines.out + done * MESSAGE), n - done, 0)
         done += max(sent, 1)  # one that cannot be sent (no route, say) is passed over
 
 
@@ -109,10 +104,10 @@ def turn(
         if at >= until or entered[0] != mark or not _has_room(page.filled[0], n):
             return n, 0
         _clock(_MONOTONIC, clock.ctypes.data)
-        now, tick = clock[0] + clock[1] / 1e9, clock[0] << 16 | limit
+        now = clock[0] + clock[1] / 1e9
         tallies[RECEIVED] += n
         tallies[BATCHES] += 1
-        if answer(told, n, at, now, tick, orders):
+        if answer(told, n, at, now, _tick_of(now, limit), orders):
             return 0, n
         _send_all(lines, n)
         tallies[ANSWERED] += n

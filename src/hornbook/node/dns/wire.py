@@ -1,6 +1,6 @@
 """DNS messages, one at a time: the strict reading that every odd packet gets.
 
-The batch path (``columns.py``) recognises the plain questions that nearly all packets are.
+The compiled reading (``reading.py``) recognises the plain questions that nearly all packets are.
 Whatever it does not recognise comes here. Nothing here raises anything but ``Refusal``, and
 no refusal is larger than the packet that it answers, so that the server is no amplifier.
 
