@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
+from tests.node.proxy.chromium import chromium
 from tests.node.proxy.conftest import ADULT, BANK, LOOKED, House
 from tests.node.proxy.test_browser import pac_flag
 
@@ -24,17 +25,8 @@ def device(
     home = tmp_path_factory.mktemp("home")
     ours = looking.instance.root / "inspection" / "ca.pem"
     trust(program("certutil"), home, {"district": ours, "world": looking.world.file})
-    flags = [pac_flag(looking)]
-    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch_persistent_context(
-            home / "profile",
-            executable_path=program("chromium", "google-chrome"),
-            args=flags,
-            env={**os.environ, "HOME": str(home)},
-        )
+    with chromium(program("chromium", "google-chrome"), home, pac_flag(looking)) as found:
         yield found
-        found.close()
 
 
 def trust(certutil: str, home: Path, authorities: dict[str, Path]) -> None:

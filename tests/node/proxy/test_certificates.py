@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from hornbook.kernel.seating import Key, Seat
 from hornbook.node.devices import issuing
@@ -24,6 +22,7 @@ from hornbook.node.devices.issuing import Identity
 from hornbook.node.partstore import PartStore
 from hornbook.node.proxy import authority as inspection
 from tests.node.dns.conftest import rows, until
+from tests.node.proxy.chromium import chromium
 from tests.node.proxy.conftest import ADULT, GAMES, LOOKED, OPEN, TOKEN, House, Reply, made, publish
 from tests.node.proxy.talk import Talk
 from tests.node.proxy.test_browser_inside import trust
@@ -318,20 +317,12 @@ def test_chromium_shows_it_by_the_rule_in_our_files_and_goes_on_without(
     preferences = tmp_path / "profile" / "Default" / "Preferences"
     preferences.parent.mkdir(parents=True)
     preferences.write_text(json.dumps({"profile": {"content_settings": exceptions}}))
-    flags = [f"--proxy-server=https://localhost:{house.ports.proxy}"]
-    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=program("chromium", "google-chrome"),
-            args=flags,
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
+    flag = f"--proxy-server=https://localhost:{house.ports.proxy}"
+    with chromium(program("chromium", "google-chrome"), tmp_path, flag) as browser:
         tab = browser.new_page()
         found = tab.goto(f"http://{GAMES}:{house.plain.port}/page")
         assert found is not None
         assert found.status == (200 if has_one else 403)
-        browser.close()
 
 
 def bring_in(pk12util: str, home: Path, identity: Identity) -> None:

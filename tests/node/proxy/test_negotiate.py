@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from hornbook.instance import Instance, InstanceError, Settings
 from hornbook.kernel.seating import Key, Seat, login_digest
@@ -25,6 +24,7 @@ from hornbook.node.devices import issuing
 from hornbook.node.proxy.negotiate import LONGEST, MOST_WAITING, Acceptor, open_acceptor
 from tests.node.dns.conftest import rows, until
 from tests.node.proxy import kdc
+from tests.node.proxy.chromium import chromium
 from tests.node.proxy.conftest import ADULT, GAMES, HELP, LOOKED, OPEN, TOKEN, House, made, publish
 from tests.node.proxy.kdc import Realm
 from tests.node.proxy.talk import Talk
@@ -424,21 +424,14 @@ def test_chromium_shows_its_ticket_without_asking_anybody(
         "--proxy-bypass-list=<-loopback>",
         "--auth-server-allowlist=localhost",
     ]
-    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=program("chromium", "google-chrome"),
-            args=flags,
-            env=dict(district.realm.environment("ben")),
-        )
+    executable, ben = program("chromium", "google-chrome"), district.realm.environment("ben")
+    with chromium(executable, tmp_path, *flags, env=ben) as browser:
         tab = browser.new_page()
         tab.goto(f"http://{OPEN}:{district.house.plain.port}/page")
         assert "origin /page" in tab.content()
         closed = tab.goto(f"http://{GAMES}:{district.house.plain.port}/")
         assert closed is not None
         assert closed.status == 403
-        browser.close()
 
     def written() -> bool:
         found = rows(district.house.instance)
