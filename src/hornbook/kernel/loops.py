@@ -175,5 +175,10 @@ def seat_of(seats: Seats, high: np.uint64, low: np.uint64) -> int:
             end = middle
         else:
             first = middle
-    found = whole(seats.seats[first])
-    return whole(seats.present[found]) if len(seats.present) else found
+    return seat_now(seats, whole(seats.seats[first]))
+
+
+@within
+def seat_now(seats: Seats, seat: int) -> int:
+    """Which seat a seat is now."""
+    return whole(seats.present[seat]) if len(seats.present) else seat

@@ -41,8 +41,8 @@ class House:
     internet: Internet
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, module: str) -> None:
-        command = [sys.executable, "-m", module, "--data", str(self.instance.root)]
+    def start(self, name: str, module: str, *options: str) -> None:
+        command = [sys.executable, "-m", module, "--data", str(self.instance.root), *options]
         with (self.instance.logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
 

@@ -16,6 +16,7 @@ import dns.query
 import dns.rcode
 import pytest
 
+from hornbook.node.doh.config import LONGEST
 from hornbook.record.lake import Lake
 from hornbook.record.segments import verify_chain
 from tests.node.dns.conftest import ADULT, GAMES, until
@@ -257,3 +258,18 @@ def test_a_taken_udp_port_leaves_the_rest_of_doh(house: House) -> None:
         _, fields, _ = house.send("GET", in_path(ADULT))
         assert "alt-svc" not in fields
     assert "no HTTP/3" in (house.instance.logs / "envoy.log").read_text()
+
+
+def test_who_is_slow_is_not_waited_for(house: House) -> None:
+    """Half a header, half a body: both end with the one clock that each request has."""
+    begun = b"POST /dns-query HTTP/1.1\r\nhost: a\r\n"
+    typed = begun + f"content-type: {MEDIA}\r\ncontent-length: 40\r\n\r\n".encode()
+    slow = []
+    for sent in (begun, typed + b"half"):
+        plain = socket.create_connection(("127.0.0.1", house.ports.doh))
+        slow.append(house.tls.wrap_socket(plain, server_hostname="localhost"))
+        slow[-1].settimeout(int(LONGEST.rstrip("s")) + 5)
+        slow[-1].sendall(sent)
+    for connection in slow:
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+        connection.close()

@@ -60,10 +60,10 @@ def has_room(filled: int, rows: int) -> bool:
 
 
 class Block:
-    """Rows of one world, slot and address family. ``closed``: nothing more will come."""
+    """Rows of one world, slot, address family and protocol. ``closed``: nothing more will come."""
 
-    def __init__(self, world: World, slot: int, *, v6: bool) -> None:
-        self.world, self.slot, self.is_v6 = world, slot, v6
+    def __init__(self, world: World, slot: int, *, v6: bool, proto: int = UDP) -> None:
+        self.world, self.slot, self.is_v6, self._proto = world, slot, v6, proto
         self.page = blank(v6=v6)
         self.closed = False
         self._seen = self._taken = 0
@@ -89,7 +89,7 @@ class Block:
             self.world,
             page.at[rows],
             self.slot,
-            UDP,
+            self._proto,
             page.octets[begin & 0xFFFFFFFF : end & 0xFFFFFFFF],
             page.length[rows],
             page.verdict[rows],

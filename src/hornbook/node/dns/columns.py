@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 ROW = 1280  # octets: the largest UDP reply, and a whole number of 64-octet lines
 NAME = 12  # offset of the question
+MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, how an IPv4 address looks among the others
 _SLACK = 512  # who reads on behind the last row stays inside the buffer
 
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
+I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -30,6 +32,13 @@ class Columns:
         self.words: U64 = self.octets.view(np.uint64)
         self.data: U8 = self.octets[: rows * ROW].reshape(rows, ROW)
         self.size: I64 = np.zeros(rows, np.int64)
+
+    @property
+    def addresses(self) -> U64:
+        """Where each row lies in memory, (rows,)."""
+        begins = np.arange(self.rows, dtype=np.uint64) * np.uint64(ROW)
+        found: U64 = begins + np.uint64(self.data.ctypes.data)
+        return found
 
     def put(self, row: int, packet: bytes) -> None:
         """Place one packet that did not come through a port (tests, single questions)."""

@@ -13,8 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hornbook.kernel.compiled import compiled, within
-from hornbook.kernel.loops import ASK, LABELS, hash_labels, judge, named, seat_of, whole
-from hornbook.kernel.tables import U8, U32, U64, Rules
+from hornbook.kernel.loops import (
+    ASK,
+    LABELS,
+    hash_labels,
+    judge,
+    named,
+    seat_now,
+    seat_of,
+    whole,
+)
+from hornbook.kernel.tables import I32, U8, U32, U64, Rules
 from hornbook.node.dns.block import Page
 from hornbook.node.dns.columns import ROW
 from hornbook.node.dns.reading import Question, read
@@ -24,6 +33,7 @@ from hornbook.node.dns.tails import PER_VERDICT, STATES, Answers
 # What becomes of a row: read alone; answered; answered, and its answer to be fetched anew; to be
 # looked up; of a network that asks too much.
 ODD, DONE, RENEW, OPEN, OVER = range(5)
+BY_ADDRESS, LEAVE = -1, -2  # instead of a seat
 BLOCKED, FOUND, RECEIVED, ANSWERED, BATCHES = range(5)
 I64 = NDArray[np.int64]
 _MULTIPLY, _FOLD, _BYTE = np.uint64(0x9E3779B97F4A7C15), np.uint64(32), np.uint64(8)
@@ -38,7 +48,8 @@ class Asked(NamedTuple):
     """A port's columns. ``sizes`` of packets are the low halves of ``size_at + row * size_step``.
 
     ``vectors`` (rows, 4) point to replies. The ``width`` octets of who sent a row begin at
-    ``name_at + row * name_step`` of ``names``.
+    ``name_at + row * name_step`` of ``names``. ``seats`` are theirs where more than an address
+    tells it, ``BY_ADDRESS``, or ``LEAVE`` for a row that is not judged here; empty: by address.
     """
 
     octets: U8
@@ -51,6 +62,7 @@ class Asked(NamedTuple):
     name_at: int
     name_step: int
     width: int
+    seats: I32
 
 
 class Limits(NamedTuple):
@@ -282,7 +294,13 @@ def answer(  # noqa: C901 - what each row hands from function to function costs 
         name = prints[0]
         if len(law.odd) and _is_any_of(law.odd, name):
             continue
-        seat = seat_of(rules.seats, high, low)
+        seat = whole(asked.seats[row]) if len(asked.seats) else BY_ADDRESS
+        if seat == LEAVE:
+            continue
+        if seat == BY_ADDRESS:
+            seat = seat_of(rules.seats, high, low)
+        else:
+            seat = seat_now(rules.seats, seat)
         layer = whole(rules.over.layer[seat]) if len(rules.over.layer) else whole(0)
         verdict, set_id = judge(rules, prints, found.labels, seat, layer)
         if verdict == ASK:

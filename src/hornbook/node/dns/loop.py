@@ -71,7 +71,14 @@ class Loop:
         """Load the compiled pass, or make it, and use it from the next batch on."""
         from hornbook.node.dns.quick import Quick
 
-        quick = Quick(self._port, self._house, self._shelf, self._limiter, self._counts)
+        quick = Quick(
+            self._port,
+            self._house,
+            self._shelf,
+            self._limiter,
+            self._counts,
+            self._house.trusted,
+        )
         quick.warm()
         self._quick = quick
 

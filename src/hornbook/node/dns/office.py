@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 WATCH_EVERY = 0.2  # seconds: how soon published parts are in force
 BEAT_EVERY = 1.0
+PATIENCE = 3.0  # seconds for which a start waits for compiled code: enough when it is made already
 SWITCH_INTERVAL = 0.0001  # seconds until a thread with work must let the answering one go on
 
 
@@ -66,6 +67,7 @@ class Office:
         self.forwarder = Forwarder(upstreams, cache, checks=checks_of(self.settings))
         self._watcher = Watcher(PartStore(instance.parts))
         self.parts_problem = ""
+        self.way = "one by one"
         self._stop = threading.Event()
         self._watch_thread = threading.Thread(target=self._watch, name="watch", daemon=True)
 
@@ -76,6 +78,26 @@ class Office:
     def close_doors(self) -> None:
         """Take no more questions; those under way are still answered."""
         raise NotImplementedError
+
+    def load_compiled(self) -> None:
+        """Load the compiled pass, or make it, and use it from then on."""
+        raise NotImplementedError
+
+    def hurry(self) -> None:
+        """Have the compiled pass used. Seconds the first time, one second later."""
+        try:
+            self.load_compiled()
+        except Exception:  # answers go on one by one
+            log.exception("the compiled pass could not be loaded")
+            return
+        self.way = "compiled"
+        keep_for_ever()
+
+    def hurry_soon(self) -> None:
+        """The same, waiting for it a while: to load it beside answers would hold them up."""
+        loading = threading.Thread(target=self.hurry, name="compile", daemon=True)
+        loading.start()
+        loading.join(PATIENCE)
 
     def start(self) -> None:
         """Load the rules, then answer. Returns at once."""

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hornbook.node.dns.columns import I64, ROW, Columns
 
@@ -67,20 +68,25 @@ class Asker:
             return
 
 
-class Port(Protocol):
-    """A bound socket with its columns. Only its own thread may receive, send or read columns."""
+class Columned(Protocol):
+    """Questions as columns, wherever they come from."""
 
-    sock: socket.socket
     columns: Columns
     is_v6: bool
     told: tuple[Any, ...]  # its columns for compiled code: ``hot.Asked``
     lines: tuple[Any, ...] | None  # and its messages: ``turn.Lines``, where there are such
 
-    def receive(self) -> int:
-        """Wait up to ``WAIT`` s for one packet, take what else is there; the number of rows."""
-
     def fill(self, n: int) -> None:
         """Make what is ``told`` of the n rows that were received ready to be read."""
+
+
+class Port(Columned, Protocol):
+    """A bound socket with its columns. Only its own thread may receive, send or read columns."""
+
+    sock: socket.socket
+
+    def receive(self) -> int:
+        """Wait up to ``WAIT`` s for one packet, take what else is there; the number of rows."""
 
     def send(self, n: int, rows: I64 | None) -> None:
         """Send the replies of the first n rows, or only of ``rows``; after :meth:`fill`."""
@@ -163,9 +169,7 @@ class MmsgPort:
         self._out = np.zeros(rows, _MESSAGE)
         self._into = np.zeros(rows, _VECTOR)
         self._from = np.zeros((rows, 2), _VECTOR)
-        self._into["base"] = self._from["base"][:, 0] = (
-            np.uint64(self.columns.data.ctypes.data) + index * ROW
-        )
+        self._into["base"] = self._from["base"][:, 0] = self.columns.addresses
         self._into["length"] = ROW
         for messages, vectors, each in ((self._in, self._into, 1), (self._out, self._from, 2)):
             messages["name"] = np.uint64(self._names.ctypes.data) + index * _NAME
@@ -188,7 +192,14 @@ class MmsgPort:
         columns, width = self.columns, 16 if self.is_v6 else 4
         sizes = self._in.view(np.uint64), _SIZE, WORDS
         names = self._names.reshape(-1), 8 if self.is_v6 else 4, _NAME, width
-        self.told: tuple[Any, ...] = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        self.told: tuple[Any, ...] = (
+            columns.octets,
+            columns.words,
+            *sizes,
+            self._vectors,
+            *names,
+            np.empty(0, np.int32),
+        )
         messages = self._in.ctypes.data, self._out.ctypes.data, sizes[0], self._out.view(np.uint64)
         controls = self._controls.reshape(-1).view(np.uint32)
         self.lines: tuple[Any, ...] | None = (
@@ -306,12 +317,20 @@ class PlainPort:
         self.sock = sock
         self.columns = Columns(rows)
         self._vectors = np.zeros((rows, 4), np.uint64)
+        self._vectors[:, 0] = self.columns.addresses
         self._names = np.zeros((rows, 16), np.uint8)
         self.is_v6 = sock.family == socket.AF_INET6
         columns, width = self.columns, 16 if self.is_v6 else 4
         sizes = columns.size.view(np.uint64), 0, 1
         names = self._names.reshape(-1), 0, 16, width
-        self.told: tuple[Any, ...] = (columns.octets, columns.words, *sizes, self._vectors, *names)
+        self.told: tuple[Any, ...] = (
+            columns.octets,
+            columns.words,
+            *sizes,
+            self._vectors,
+            *names,
+            np.empty(0, np.int32),
+        )
         self.lines: tuple[Any, ...] | None = None
         self._from: list[tuple[str, int]] = [("", 0)] * rows
         self._rows = [memoryview(self.columns.data[row]) for row in range(rows)]
@@ -346,21 +365,24 @@ class PlainPort:
 
     def lay(self, row: int, reply: bytes) -> None:
         self._rows[row][: len(reply)] = reply
-        self._vectors[row] = 0, len(reply), 0, 0
+        self._vectors[row, 1:] = len(reply), 0, 0
 
     def send_few(self, rows: Sequence[int]) -> None:
         self.send(len(rows), np.array(rows, np.int64))
 
     def send(self, n: int, rows: I64 | None) -> None:
         for row in range(n) if rows is None else rows.tolist():
-            _, front_length, address, length = self._vectors[row].tolist()
-            front = self.columns.data[row, :front_length].tobytes()
-            tail = ctypes.string_at(address, length) if length else b""
-            self.asker(row).send(self.sock, front + tail)
+            self.asker(row).send(self.sock, whole_reply(self._vectors[row]))
 
     def asker(self, row: int) -> Asker:
         address = self._from[row]
         return Asker(str(address[0]), address, [])
+
+
+def whole_reply(vectors: NDArray[np.uint64]) -> bytes:
+    """The octets of one row's reply, from where its two pieces lie (``hot.Asked.vectors``)."""
+    front, front_length, tail, length = vectors.tolist()
+    return ctypes.string_at(front, front_length) + ctypes.string_at(tail, length)
 
 
 def _is_wildcard(sock: socket.socket) -> bool:

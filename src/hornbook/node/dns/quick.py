@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 
 from hornbook.kernel.judge import Now
-from hornbook.kernel.tables import U64, bare, fits, no_rules, rules_of
+from hornbook.kernel.tables import U8, U64, bare, fits, no_rules, rules_of
 from hornbook.kernel.wires import Wires
 from hornbook.node.dns import hot
-from hornbook.node.dns.block import Block, blank, has_room
+from hornbook.node.dns.block import UDP, Block, blank, has_room
 from hornbook.node.dns.cache import MAX_TTL
 from hornbook.node.dns.columns import I64
 from hornbook.node.dns.desk import Counts, House, Row
 from hornbook.node.dns.limits import Limiter
-from hornbook.node.dns.port import Port
+from hornbook.node.dns.port import Columned
 from hornbook.node.dns.shelf import Shelf, tick_of
 from hornbook.node.dns.tails import Tails
 from hornbook.node.dns.world import Moment, World
+from hornbook.node.seating.forwarders import Forwarders
 
 LOOK = 0.1  # seconds: how soon new rules are seen, and what was counted is told
 _ROOM = 0xFFFFFFFFFFFF0000  # for a layer
@@ -32,12 +33,22 @@ _COUNTED = ("blocked", "cached", "received", "answered", "batches")  # as ``hot`
 
 
 class Quick:
-    """Answers the rows of one port, and says what became of each. The world must :func:`fits`."""
+    """Answers the rows of one port, and says what became of each. The world must :func:`fits`.
+
+    Who is of ``trusted`` may say for whom it asks, and is left to be read alone.
+    """
 
     ODD, DONE, RENEW, OPEN, OVER = hot.ODD, hot.DONE, hot.RENEW, hot.OPEN, hot.OVER
 
     def __init__(
-        self, port: Port, house: House, shelf: Shelf, limiter: Limiter, counts: Counts
+        self,
+        port: Columned,
+        house: House,
+        shelf: Shelf,
+        limiter: Limiter,
+        counts: Counts,
+        trusted: Forwarders,
+        proto: int = UDP,
     ) -> None:
         self._port, self._house, self._shelf, self._counts = port, house, shelf, counts
         rows = port.columns.rows
@@ -48,11 +59,12 @@ class Quick:
             np.zeros(len(_COUNTED), np.int64),
         )
         limits, law, answers = limiter.told, no_rules(), shelf.columns.answers
-        trusted = house.trusted.words(v6=port.is_v6)
-        nothing = hot.Law(law, np.empty(0, np.bool_), np.empty(0, np.uint64), *trusted, answers)
+        told_by = trusted.words(v6=port.is_v6)
+        nothing = hot.Law(law, np.empty(0, np.bool_), np.empty(0, np.uint64), *told_by, answers)
         told = port.told, limits, nothing, shelf.columns, blank(v6=port.is_v6), self._result
         self._told: list[Any] = [bare(one) for one in told]
-        self._trusted = trusted
+        self._trusted = told_by
+        self._proto = proto
         self._holds_for: tuple[World, Now, Tails] | None = None
         self._orders = np.uint64(0)
         self._block: Block | None = None
@@ -108,6 +120,11 @@ class Quick:
         self._lay_page(n, world, moment.slot)
         return moment
 
+    @property
+    def state(self) -> U8:
+        """What became of each row."""
+        return self._result.state
+
     def rows(self, n: int, state: int) -> I64:
         """The rows of the first n that came to this."""
         return np.flatnonzero(self._result.state[:n] == state)
@@ -143,7 +160,7 @@ class Quick:
         ):
             if block is not None:
                 block.closed = True
-            self._block = block = Block(world, slot, v6=self._port.is_v6)
+            self._block = block = Block(world, slot, v6=self._port.is_v6, proto=self._proto)
             self._told[_PAGE] = bare(block.page)
             self._house.journal.attach(block)
         self._begin = block.filled

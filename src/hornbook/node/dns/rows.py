@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hornbook.kernel.names import from_wire
+from hornbook.node.dns.columns import MAPPED
 from hornbook.node.dns.unlisted import Scorer
 from hornbook.node.dns.world import World
 from hornbook.record.schema import ACTIVITY
@@ -294,7 +295,10 @@ def _label_places(
 
 
 def client_texts(clients: NDArray[np.uint32] | NDArray[np.uint8]) -> pa.Array[Any]:
-    """Addresses as text; each distinct address is written once and then gathered."""
+    """Addresses as text; each distinct address is written once and then gathered.
+
+    An IPv4-mapped one is written as what it is, an IPv4 address.
+    """
     if clients.ndim == 1:
         return _distinct(
             pa.array(clients), lambda number: socket.inet_ntoa(number.to_bytes(4, "big"))
@@ -302,7 +306,13 @@ def client_texts(clients: NDArray[np.uint32] | NDArray[np.uint8]) -> pa.Array[An
     packed = pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(16), len(clients), [None, _buffer(np.ascontiguousarray(clients))]
     )
-    return _distinct(packed, lambda octets: socket.inet_ntop(socket.AF_INET6, octets))
+    return _distinct(packed, _text_of_16)
+
+
+def _text_of_16(octets: bytes) -> str:
+    if octets.startswith(MAPPED):
+        return socket.inet_ntoa(octets[len(MAPPED) :])
+    return socket.inet_ntop(socket.AF_INET6, octets)
 
 
 def _distinct(values: pa.Array[Any], text: Callable[[Any], str]) -> pa.Array[Any]:

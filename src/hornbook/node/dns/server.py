@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import socket
-import threading
 from typing import Any
 
 from hornbook.instance import Instance, InstanceError
 from hornbook.node.dns.desk import Desk
 from hornbook.node.dns.loop import BATCH, Loop
-from hornbook.node.dns.office import Office, keep_for_ever
+from hornbook.node.dns.office import Office
 from hornbook.node.dns.port import open_port, open_socket
 from hornbook.node.dns.tcp import TcpDoor
 from hornbook.node.dns.upstreams import choose_upstreams
 
 PART = "dns"
-PATIENCE = 3.0  # seconds for which a start waits for compiled code: enough when it is made already
-
-log = logging.getLogger(__name__)
 
 
 class Server(Office):
@@ -52,28 +47,18 @@ class Server(Office):
             for sock in self._udp
         ]
         self._wants_quick = quick
-        self.way = "one by one"
 
     def open_doors(self) -> None:
         for door, sock in zip(self._doors, self._tcp, strict=True):
             self.forwarder.call(door.open(sock), 5)
-        if self._wants_quick:  # to load it beside answers would hold them up
-            loading = threading.Thread(target=self.hurry, name="compile", daemon=True)
-            loading.start()
-            loading.join(PATIENCE)
+        if self._wants_quick:
+            self.hurry_soon()
         for loop in self._loops:
             loop.start()
 
-    def hurry(self) -> None:
-        """Have every loop use the compiled pass. Seconds the first time, one second later."""
-        try:
-            for loop in self._loops:
-                loop.hurry()
-        except Exception:  # answers go on one by one
-            log.exception("the compiled pass could not be loaded")
-            return
-        self.way = "compiled"
-        keep_for_ever()
+    def load_compiled(self) -> None:
+        for loop in self._loops:
+            loop.hurry()
 
     def close_doors(self) -> None:
         for loop in self._loops:

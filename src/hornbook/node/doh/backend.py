@@ -6,10 +6,12 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from hornbook.instance import Instance, InstanceError
+from hornbook.node.dns import wire
 from hornbook.node.dns.office import Office
 from hornbook.node.dns.upstreams import choose_upstreams
 from hornbook.node.doh.clerk import DOH, Ask, Clerk
@@ -17,7 +19,7 @@ from hornbook.node.doh.clients import Crowd, octets
 from hornbook.node.doh.config import DOH_SOCKET, DOT_SOCKET
 from hornbook.node.doh.dot import MAX_A_CLIENT, Line
 from hornbook.node.doh.freshness import max_age
-from hornbook.node.doh.h2 import Trunk
+from hornbook.node.doh.h2 import Reader, Trunk
 from hornbook.node.doh.hpack import Head
 from hornbook.node.doh.request import Refused, read_request
 
@@ -26,9 +28,12 @@ DRAIN = 4.0  # seconds that Envoy has to bring what is under way
 
 
 class Backend(Office):
-    """DoH and DoT. Raises InstanceError when the record or the sockets are not free."""
+    """DoH and DoT. Raises InstanceError when the record or the sockets are not free.
 
-    def __init__(self, instance: Instance) -> None:
+    ``quick`` asks for the compiled pass.
+    """
+
+    def __init__(self, instance: Instance, *, quick: bool = False) -> None:
         settings = instance.settings()
         upstreams = choose_upstreams(settings.upstreams, settings.bind, settings.ports.dns)
         super().__init__(instance, "doh", f"{settings.node}-doh", upstreams)
@@ -38,8 +43,12 @@ class Backend(Office):
         self._zone = settings.dns_name.lower().rstrip(".")
         self._servers: list[asyncio.Server] = []
         self._connections: set[Trunk | Line] = set()
+        self._make_reader: Callable[[], Reader | None] = lambda: None
+        self._wants_quick = quick
 
     def open_doors(self) -> None:
+        if self._wants_quick:
+            self.hurry_soon()
         self.forwarder.call(self._open(), 5)
 
     def close_doors(self) -> None:
@@ -61,8 +70,18 @@ class Backend(Office):
         for connection in list(self._connections):
             connection.close()
 
+    def load_compiled(self) -> None:
+        from hornbook.node.doh.quick import Fast
+
+        fast = Fast(self.house, self._clerk.desk, self)
+        fast.warm()
+        self._make_reader = fast.reader
+        for connection in tuple(self._connections):
+            if isinstance(connection, Trunk):
+                connection.reader = fast.reader()
+
     def _trunk(self) -> Trunk:
-        return Trunk(self._request, self._connections)
+        return Trunk(self._request, self._connections, reader=self._make_reader())
 
     def _line(self) -> Line:
         return Line(self._clerk, self._lines, self._zone, self._connections)
@@ -84,6 +103,14 @@ class Backend(Office):
         done = partial(self._answer, trunk, stream, client)
         self._clerk.take(Ask(asked.packet, client, asked.token, DOH, done))
 
+    def give(self, trunk: Trunk, stream: int, client: bytes, reply: bytes | wire.Query) -> None:
+        """Answer what a reader took: at once, or when it was asked upstream."""
+        if not self._requests.enter(client):
+            trunk.answer(stream, 429)
+            return
+        done = partial(self._answer, trunk, stream, client)
+        self._clerk.give(Ask(b"", client, b"", DOH, done), reply)
+
     def _answer(self, trunk: Trunk, stream: int, client: bytes, reply: bytes) -> None:
         self._requests.leave(client)
         if reply:
@@ -92,7 +119,7 @@ class Backend(Office):
             trunk.answer(stream, 400)
 
     def facts(self) -> dict[str, Any]:
-        return {**super().facts(), "connections": len(self._connections)}
+        return {**super().facts(), "pass": self.way, "connections": len(self._connections)}
 
 
 def listen(instance: Instance, name: str) -> socket.socket:

@@ -26,12 +26,10 @@ from hornbook.node.dns.discovery import CANARIES
 from hornbook.node.dns.forward import Forwarder
 from hornbook.node.dns.rows import PROTOCOLS, Judged
 from hornbook.node.dns.world import World
-from hornbook.node.doh.clients import MAPPED
 
 log = logging.getLogger(__name__)
 
 DOH, DOT = PROTOCOLS.index("doh"), PROTOCOLS.index("dot")
-_MAPPED = np.frombuffer(MAPPED, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Clerk:
         self._house = house
         self._forwarder = forwarder
         self.counts = house.new_counts()
-        self._desk = Desk(house, self.counts)
+        self.desk = Desk(house, self.counts)
         self._waiting: list[Ask] = []
 
     def take(self, ask: Ask) -> None:
@@ -92,7 +90,7 @@ class Clerk:
         world = self._house.world
         if world is None:
             for ask, query in read:
-                self._give(ask, self._desk.without_rules(query))
+                self.give(ask, self.desk.without_rules(query))
             return
         now = time.time()
         moment = world.moment(now)
@@ -124,16 +122,17 @@ class Clerk:
         return judged.verdict
 
     def _resolve(self, ask: Ask, query: wire.Query) -> None:
-        self._give(ask, self._desk.resolve(query))
+        self.give(ask, self.desk.resolve(query))
 
-    def _give(self, ask: Ask, reply: bytes | wire.Query) -> None:
+    def give(self, ask: Ask, reply: bytes | wire.Query) -> None:
+        """Say what the desk has found, now or when it was asked upstream."""
         if isinstance(reply, wire.Query):
             self._forwarder.ask(reply, partial(self._finish, ask, reply))
         else:
             self._reply(ask, reply)
 
     def _finish(self, ask: Ask, query: wire.Query, entry: Entry) -> None:
-        self._reply(ask, self._desk.finish(query, entry))
+        self._reply(ask, self.desk.finish(query, entry))
 
     def _reply(self, ask: Ask, reply: bytes) -> None:
         self.counts.answered += 1
@@ -152,26 +151,24 @@ def as_rows(
     qtypes: NDArray[np.uint16],
     texts: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Iterator[tuple[Judged, list[int]]]:
-    """A batch for the journal for each protocol and family of address, and its rows' places.
+    """A batch for the journal for each protocol, and its rows' places.
 
     ``names`` are in wire form, ``clients`` (n, 16), IPv4 mapped. ``texts`` are paths and notes.
     """
-    is_v4 = (clients[:, :12] == _MAPPED).all(axis=1)
-    group = protos * 2 + is_v4
-    for code in np.unique(group).tolist():
-        rows = np.flatnonzero(group == code)
+    for proto in np.unique(protos).tolist():
+        rows = np.flatnonzero(protos == proto)
         own = [names[row] for row in rows.tolist()]
         batch = Judged(
             world,
             int(now * 1e6),
             held.slot,
-            code >> 1,
+            proto,
             np.frombuffer(b"".join(own), np.uint8),
             np.fromiter(map(len, own), np.int64, len(own)),
             judged.verdict[rows],
             judged.set_id[rows],
             seat[rows],
-            _recorded(clients[rows], code & 1),
+            clients[rows],
             qtypes[rows],
             *(tuple(some[row] for row in rows.tolist()) if any(some) else () for some in texts),
         )
@@ -187,9 +184,3 @@ def seats_of(
     if rows:
         seat[rows] = seating.by_token([tokens[row] for row in rows], now=now)
     return seat
-
-
-def _recorded(clients: NDArray[np.uint8], is_v4: int) -> NDArray[np.uint32] | NDArray[np.uint8]:
-    if not is_v4:
-        return clients
-    return clients[:, 12:].copy().view(">u4")[:, 0].astype(np.uint32)

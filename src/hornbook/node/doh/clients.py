@@ -6,7 +6,7 @@ import ipaddress
 from collections import Counter
 from functools import lru_cache
 
-MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96, how an IPv4 address looks among the others
+from hornbook.node.dns.columns import MAPPED
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from hornbook.node.doh.hpack import BadBlock, Head, answer_block, read_head
 
@@ -35,6 +35,16 @@ _UNREADABLE = Head(b"", b"", b"", b"")
 Take = Callable[["Trunk", int, Head, bytes], None]
 
 
+class Reader(Protocol):
+    """Takes requests off a trunk by itself, many at once."""
+
+    def read(self, trunk: Trunk, data: bytes, at: int) -> int:
+        """Take what it can from ``at`` on; where the first frame begins that it leaves."""
+
+    def release(self, stream: int) -> Head | None:
+        """Forget a request of which only the header has come; what that said."""
+
+
 class _Broken(Exception):
     """The peer is not our Envoy, or no HTTP/2 at all."""
 
@@ -51,10 +61,17 @@ class Trunk(asyncio.Protocol):
     """One connection. ``take(trunk, stream, head, body)`` is called for each whole request.
 
     It stands in ``open_`` while it is open. ``most`` octets are taken of a request's body.
+    ``reader``, where there is one, gets what comes first. ``last`` is the highest stream so far,
+    ``window`` the octets of DATA that the peer still takes.
     """
 
-    def __init__(self, take: Take, open_: set[Any], most: int = MAX_BODY) -> None:
+    def __init__(
+        self, take: Take, open_: set[Any], most: int = MAX_BODY, reader: Reader | None = None
+    ) -> None:
         self._most = most
+        self.reader = reader
+        self.last = 0
+        self.window = _WINDOW_SIZE
         self._take = take
         self._open = open_
         self._buffer = b""
@@ -62,14 +79,13 @@ class Trunk(asyncio.Protocol):
         self._streams: dict[int, _Stream] = {}
         self._block: tuple[int, int, bytes] | None = None  # stream, flags, what has come
         self._received = 0
-        self._window = _WINDOW_SIZE  # octets of DATA that the peer still takes
         self._held: deque[tuple[bytes, int]] = deque()  # frames that wait for the window
         self._out: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._open.add(self)
-        self._send(_frame(_SETTINGS, 0, 0, _OUR_SETTINGS))
+        self.send(_frame(_SETTINGS, 0, 0, _OUR_SETTINGS))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._open.discard(self)
@@ -101,6 +117,11 @@ class Trunk(asyncio.Protocol):
     def _frames(self, data: bytes, at: int) -> int:
         """Take all whole frames from ``at`` on; where the first one that is not whole begins."""
         while self._greeted and at + 9 <= len(data):
+            if self.reader is not None and self._block is None:
+                behind = self.reader.read(self, data, at)
+                if behind > at:
+                    at = behind
+                    continue
             high, low, kind, flags, stream = _FRAME.unpack_from(data, at)
             length = high << 8 | low
             if length > _LARGEST_FRAME:
@@ -112,9 +133,32 @@ class Trunk(asyncio.Protocol):
             at = end
         return at
 
+    # What a reader has to say:
+
+    @property
+    def has_room(self) -> bool:
+        """Whether no answer waits for the window."""
+        return not self._held
+
+    def took(self, last: int, octets: int) -> None:
+        """Requests up to the stream ``last`` were taken, with ``octets`` of DATA."""
+        self.last = last
+        self._give_back(octets)
+
+    def open(self, stream: int) -> None:
+        """A request that was taken is answered later, by :meth:`answer`."""
+        self._streams[stream] = _Stream(_UNREADABLE)
+
+    def hand_over(self, stream: int, head: Head, body: bytes) -> None:
+        """A request that was taken is for somebody else."""
+        self._streams[stream] = _Stream(head)
+        self._take(self, stream, head, body)
+
     def _frame(self, kind: int, flags: int, stream: int, body: bytes) -> None:
         if self._block is not None and kind != _MORE:
             raise _Broken
+        if self.reader is not None and (head := self.reader.release(stream)) is not None:
+            self._streams[stream] = _Stream(head)
         if kind == _DATA:
             self._data(flags, stream, body)
         elif kind == _HEADERS:
@@ -132,19 +176,19 @@ class Trunk(asyncio.Protocol):
 
     def _confirm(self, kind: int, body: bytes) -> None:
         if kind == _PING:
-            self._send(_frame(_PING, _ACK, 0, body))
+            self.send(_frame(_PING, _ACK, 0, body))
             return
         settings = dict(struct.iter_unpack("!HI", body))
         if settings.get(4, _WINDOW_SIZE) < _WINDOW_SIZE:
             raise _Broken  # the largest DNS message must fit into a stream's window
-        self._send(_frame(_SETTINGS, _ACK, 0, b""))
+        self.send(_frame(_SETTINGS, _ACK, 0, b""))
 
     def _widen(self, body: bytes) -> None:
-        self._window += int.from_bytes(body, "big") & 0x7FFFFFFF
-        while self._held and self._held[0][1] <= self._window:
+        self.window += int.from_bytes(body, "big") & 0x7FFFFFFF
+        while self._held and self._held[0][1] <= self.window:
             frames, size = self._held.popleft()
-            self._window -= size
-            self._send(frames)
+            self.window -= size
+            self.send(frames)
 
     def _headers(self, flags: int, stream: int, block: bytes) -> None:
         if not flags & _END_HEADERS:
@@ -154,6 +198,7 @@ class Trunk(asyncio.Protocol):
             if len(self._streams) >= MAX_STREAMS:
                 raise _Broken
             self._streams[stream] = _Stream(_head(block))
+            self.last = max(self.last, stream)
         if flags & _END_STREAM:
             self._whole(stream)
 
@@ -169,19 +214,22 @@ class Trunk(asyncio.Protocol):
             self._headers(begun | _END_HEADERS, stream, block)
 
     def _data(self, flags: int, stream: int, body: bytes) -> None:
-        self._received += len(body)
-        if self._received > _GIVE_BACK:
-            self._send(_frame(_WINDOW, 0, 0, struct.pack("!I", self._received)))
-            self._received = 0
+        self._give_back(len(body))
         found = self._streams.get(stream)
         if found is None:
             return
         found.body += _without_padding(flags, body, 0)
         if len(found.body) > self._most:
             self.answer(stream, 413)
-            self._send(_frame(_RESET, 0, stream, bytes(4)))  # NO_ERROR: need not send the rest
+            self.send(_frame(_RESET, 0, stream, bytes(4)))  # NO_ERROR: need not send the rest
         elif flags & _END_STREAM:
             self._whole(stream)
+
+    def _give_back(self, octets: int) -> None:
+        self._received += octets
+        if self._received > _GIVE_BACK:
+            self.send(_frame(_WINDOW, 0, 0, struct.pack("!I", self._received)))
+            self._received = 0
 
     def _whole(self, stream: int) -> None:
         found = self._streams.get(stream)
@@ -197,14 +245,14 @@ class Trunk(asyncio.Protocol):
         block = answer_block(status, len(body), max_age)
         head = _frame(_HEADERS, _END_HEADERS | (0 if body else _END_STREAM), stream, block)
         if not body:
-            self._send(head)
-        elif len(body) <= self._window and not self._held:
-            self._window -= len(body)
-            self._send(head + _data_frames(stream, body))
+            self.send(head)
+        elif len(body) <= self.window and not self._held:
+            self.window -= len(body)
+            self.send(head + _data_frames(stream, body))
         else:
             self._held.append((head + _data_frames(stream, body), len(body)))
 
-    def _send(self, frames: bytes) -> None:
+    def send(self, frames: bytes) -> None:
         """Write at the end of this turn of the loop, all at once."""
         if not self._out:
             asyncio.get_running_loop().call_soon(self._flush)

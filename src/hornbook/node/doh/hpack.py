@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 CLIENT_HEADER = "x-hornbook-client"  # set by Envoy, whatever a client sends
 
 _REMEMBERED = 512  # octets: longer blocks are read each time
-_STATIC = 61  # entries of the static table (RFC 7541 Appendix A)
+STATIC = 61  # entries of the static table (RFC 7541 Appendix A)
 _NAMED = {2: b":method", 3: b":method", 4: b":path", 5: b":path", 31: b"content-type"}
 _STATIC_VALUE = {2: b"GET", 3: b"POST", 4: b"/", 5: b"/index.html"}
 _WANTED = frozenset([*_NAMED.values(), CLIENT_HEADER.encode()])
@@ -32,7 +32,7 @@ _SYMBOLS = {
     14: b"^}",
     15: b"<`{",
 }
-_LONGEST = 15
+LONGEST = 15
 
 
 class BadBlock(ValueError):
@@ -74,13 +74,13 @@ def _field(block: bytes, at: int, fields: dict[bytes, bytes]) -> int:
         index, at = _integer(block, at, 7)
         if index in _STATIC_VALUE:
             fields[_NAMED[index]] = _STATIC_VALUE[index]
-        elif not 0 < index <= _STATIC:
+        elif not 0 < index <= STATIC:
             raise BadBlock("an entry of a dynamic table")
         return at
     if first & 0xE0 == 0x20:  # 6.3: a new table size
         return _integer(block, at, 5)[1]
     index, at = _integer(block, at, 6 if first & 0x40 else 4)  # 6.2: a literal value
-    if index > _STATIC:
+    if index > STATIC:
         raise BadBlock("a name of a dynamic table")
     name: bytes | None = _NAMED.get(index, b"")
     if index == 0:
@@ -136,6 +136,19 @@ def _codes() -> dict[tuple[int, int], int]:
 
 
 _CODES = _codes()
+SYMBOLS = b"".join(_SYMBOLS.values())
+
+
+def _lengths() -> list[tuple[int, int, int]]:
+    """For each length from 0 on: its first code, how many there are, where in ``SYMBOLS``."""
+    found = [(0, 0, 0)] * (LONGEST + 1)
+    for length, symbols in _SYMBOLS.items():
+        first = min(code for size, code in _CODES if size == length)
+        found[length] = first, len(symbols), SYMBOLS.index(symbols)
+    return found
+
+
+LENGTHS = _lengths()
 
 
 def unpack(packed: bytes) -> bytes:
@@ -162,7 +175,7 @@ def _walk(state: tuple[int, int], octet: int) -> tuple[tuple[int, int], bytes]:
         if symbol is not None:
             out.append(symbol)
             length = code = 0
-        elif length > _LONGEST:
+        elif length > LONGEST:
             raise BadBlock("an octet that no field of ours has")
     return (length, code), bytes(out)
 
@@ -170,9 +183,9 @@ def _walk(state: tuple[int, int], octet: int) -> tuple[tuple[int, int], bytes]:
 @lru_cache(maxsize=8192)
 def answer_block(status: int, length: int, max_age: int | None) -> bytes:
     """The header block of an answer; ``max_age`` None is for what is no DNS message."""
-    fields = b"\x20\x08" + _plain(str(status))  # no dynamic table (6.3); :status
+    fields = _status(status)
     if max_age is not None:
-        fields += b"\x0f\x10" + _plain("application/dns-message")  # content-type
+        fields += _MESSAGE
         fields += b"\x0f\x09" + _plain(f"max-age={max_age}")  # cache-control
     if status == 405:
         fields += b"\x0f\x07" + _plain("GET, POST")  # allow
@@ -181,3 +194,11 @@ def answer_block(status: int, length: int, max_age: int | None) -> bytes:
 
 def _plain(text: str) -> bytes:
     return bytes([len(text)]) + text.encode()
+
+
+def _status(status: int) -> bytes:
+    return b"\x20\x08" + _plain(str(status))  # no dynamic table (6.3); :status
+
+
+_MESSAGE = b"\x0f\x10" + _plain("application/dns-message")  # content-type
+WHOLE_ANSWER = _status(200) + _MESSAGE  # then max-age and length

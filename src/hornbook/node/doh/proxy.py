@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from hornbook.node.doh.clients import MAPPED
+from hornbook.node.dns.columns import MAPPED
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _FIXED = struct.Struct("!12sBBH")  # signature, version and command, family, length

@@ -36,8 +36,8 @@ class Asked:
 def read_request(head: Head, body: bytes) -> Asked:
     """The question of one request. Raises Refused with the status that says what is wrong."""
     path, _, query = head.path.partition(b"?")
-    place = _PATH.fullmatch(path)
-    if place is None:
+    token = token_of(path)
+    if token is None:
         raise Refused(404 if path else 400)  # no path: the header could not be read
     if head.method == b"POST":
         packet = _posted(head, body)
@@ -45,7 +45,13 @@ def read_request(head: Head, body: bytes) -> Asked:
         packet = _got(query)
     else:
         raise Refused(405)
-    return Asked(packet, place[1] or b"")
+    return Asked(packet, token)
+
+
+def token_of(path: bytes) -> bytes | None:
+    """The token in the path of a question, empty without one; None for the path of none."""
+    place = _PATH.fullmatch(path)
+    return None if place is None else place[1] or b""
 
 
 def _posted(head: Head, body: bytes) -> bytes:

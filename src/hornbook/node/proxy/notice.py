@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from hornbook.kernel.explain import Explanation
 from hornbook.kernel.rulebook import Verdict
 from hornbook.kernel.seating import Seat
-from hornbook.node.doh.clients import MAPPED
+from hornbook.node.dns.columns import MAPPED
 from hornbook.node.notice import warning
 from hornbook.node.notice.asks import AskDesk
 from hornbook.node.notice.check import OPENED, PROXY, Asker
