@@ -324,6 +324,16 @@ def read_all(pieces: list[bytes], reader: Reader | None) -> tuple[list[Any], boo
     return asked, wire.cut
 
 
+def test_what_cannot_be_judged_is_handed_over(
+    fast: Fast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = [("/dns-query", "192.0.2.1", MEDIA, b"x", 0)] * 3
+    octets = [written(asked, indexed=False)]
+    monkeypatch.setattr(fast._house, "world", "no rules at all")
+    assert read_all(octets, fast.reader()) == read_all(octets, None)
+    assert "3 requests was not judged" in caplog.text
+
+
 REQUESTS = st.lists(
     st.tuples(
         st.sampled_from(["/dns-query", f"/dns-query/{TOKEN}", "/x", "/dns-query?a", "/" * 600]),

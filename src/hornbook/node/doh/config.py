@@ -108,8 +108,6 @@ def _http(*, codec: str = "AUTO", alt: str = "") -> Json:
         generate_request_id=False,
         use_remote_address=True,
         skip_xff_append=True,
-        normalize_path=True,
-        path_with_escaped_slashes_action="REJECT_REQUEST",
         max_request_headers_kb=12,  # a GET with a message of 4096 octets has 5.4 kB
         # One clock a request, for all of it: Envoy sets each of its others anew with every frame,
         # which took a fifth of its time.

@@ -7,6 +7,7 @@ clerk.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -43,6 +44,8 @@ from hornbook.node.doh.h2 import Trunk
 from hornbook.node.doh.hpack import Head
 from hornbook.node.doh.request import MEDIA_TYPE, token_of
 from hornbook.node.seating.forwarders import Forwarders
+
+log = logging.getLogger(__name__)
 
 DOH = PROTOCOLS.index("doh")
 BATCH = 128  # requests: 160 KB of questions, which a core's cache holds
@@ -127,15 +130,27 @@ class Fast:
         came = np.frombuffer(data, np.uint8)
         n, behind, last, taken = gather(self._told, waiting, came, at, trunk.last)
         trunk.took(last, taken)
-        world = self._house.world
         if n:
             place = self._requests.place[:n].tolist()
-            if world is None or not fits(world.kernel.catalogue):
-                self._hand_over(trunk, range(n), place)
+            if self._judge(n, place):
+                self._answer(trunk, n, place)
             else:
-                self._seat(world, place)
-                self._answer(trunk, n, world, place)
+                self._hand_over(trunk, range(n), place)
         return int(behind)
+
+    def _judge(self, n: int, place: list[list[int]]) -> bool:
+        """Whether the first n requests were judged."""
+        world = self._house.world
+        try:
+            if world is None or not fits(world.kernel.catalogue):
+                return False
+            self._seat(world, place)
+            if self._quick.answer(n, world):
+                self._quick.renew(self._quick.rows(n, self._quick.RENEW))
+        except Exception:  # they are answered in the other way, or refused there
+            log.exception("a batch of %d requests was not judged", n)
+            return False
+        return True
 
     def _seat(self, world: World, place: list[list[int]]) -> None:
         """Lay out who asks."""
@@ -152,19 +167,14 @@ class Fast:
                 who = known[text] = who_asks(world, text, now)
             clients.append(who[0])
             seats.append(who[1])
-        self._rows.clients[: len(place)] = np.frombuffer(b"".join(clients), np.uint8).reshape(
-            -1, 16
-        )
+        octets_of_all = np.frombuffer(b"".join(clients), np.uint8)
+        self._rows.clients[: len(place)] = octets_of_all.reshape(-1, 16)
         self._rows.seats[: len(place)] = seats
 
-    def _answer(self, trunk: Trunk, n: int, world: World, place: list[list[int]]) -> None:
-        quick, counts = self._quick, self._counts
-        left = quick.answer(n, world)
-        if left:
-            quick.renew(quick.rows(n, quick.RENEW))
+    def _answer(self, trunk: Trunk, n: int, place: list[list[int]]) -> None:
+        state, vectors, counts = self._quick.state, self._rows.vectors, self._counts
         window = trunk.window if trunk.has_room else 0
-        vectors = self._rows.vectors
-        written, used, rest = answers(self._told, n, quick.state, vectors, self._out, window)
+        written, used, rest = answers(self._told, n, state, vectors, self._out, window)
         counts.batches += 1
         counts.received += n
         counts.answered += written
