@@ -16,7 +16,6 @@ _SLACK = 512  # who reads on behind the last row stays inside the buffer
 
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
-I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]

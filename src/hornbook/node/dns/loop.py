@@ -155,11 +155,7 @@ class Loop:
         done = []
         for row in rows.tolist():
             query = wire.read_query(self._port.packet(row))
-            query.row, key = quick.open(row)
-            found = self._desk.find(query)
-            if isinstance(found, Entry):
-                self._shelf.put(key, query, found)
-            if self._put(row, self._desk.as_reply(query, found)):
+            if self._put(row, quick.look_up(self._desk, query, row)):
                 done.append(row)
         return np.array(done, np.int64)
 

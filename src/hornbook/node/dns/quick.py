@@ -15,11 +15,11 @@ import numpy as np
 from hornbook.kernel.judge import Now
 from hornbook.kernel.tables import U8, U64, bare, fits, no_rules, rules_of
 from hornbook.kernel.wires import Wires
-from hornbook.node.dns import hot
+from hornbook.node.dns import hot, wire
 from hornbook.node.dns.block import UDP, Block, blank, has_room
-from hornbook.node.dns.cache import MAX_TTL
+from hornbook.node.dns.cache import MAX_TTL, Entry
 from hornbook.node.dns.columns import I64
-from hornbook.node.dns.desk import Counts, House, Row
+from hornbook.node.dns.desk import Counts, Desk, House, Row
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import Columned
 from hornbook.node.dns.shelf import Shelf, tick_of
@@ -141,6 +141,14 @@ class Quick:
         batch = block.rows(self._begin, block.filled)
         place = int(self._result.place[row]) - (self._begin >> 32)
         return Row(batch, place), self._result.key[row]
+
+    def look_up(self, desk: Desk, query: wire.Query, row: int) -> bytes | wire.Query:
+        """The reply to an open row, shelved where the cache has it, or what to ask upstream."""
+        query.row, key = self.open(row)
+        found = desk.find(query)
+        if isinstance(found, Entry):
+            self._shelf.put(key, query, found)
+        return desk.as_reply(query, found)
 
     def _count(self) -> None:
         """Add what compiled code has counted to what the heartbeat tells."""

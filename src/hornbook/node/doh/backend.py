@@ -97,19 +97,22 @@ class Backend(Office):
         except ValueError:  # no address: this is not our Envoy
             trunk.answer(stream, 400)
             return
-        if not self._requests.enter(client):
-            trunk.answer(stream, 429)
-            return
-        done = partial(self._answer, trunk, stream, client)
-        self._clerk.take(Ask(asked.packet, client, asked.token, DOH, done))
+        done = self._enter(trunk, stream, client)
+        if done:
+            self._clerk.take(Ask(asked.packet, client, asked.token, DOH, done))
 
     def give(self, trunk: Trunk, stream: int, client: bytes, reply: bytes | wire.Query) -> None:
         """Answer what a reader took: at once, or when it was asked upstream."""
-        if not self._requests.enter(client):
-            trunk.answer(stream, 429)
-            return
-        done = partial(self._answer, trunk, stream, client)
-        self._clerk.give(Ask(b"", client, b"", DOH, done), reply)
+        done = self._enter(trunk, stream, client)
+        if done:
+            self._clerk.give(Ask(b"", client, b"", DOH, done), reply)
+
+    def _enter(self, trunk: Trunk, stream: int, client: bytes) -> Callable[[bytes], None] | None:
+        """What answers one more request of that client; None where it has too many under way."""
+        if self._requests.enter(client):
+            return partial(self._answer, trunk, stream, client)
+        trunk.answer(stream, 429)
+        return None
 
     def _answer(self, trunk: Trunk, stream: int, client: bytes, reply: bytes) -> None:
         self._requests.leave(client)

@@ -115,19 +115,17 @@ def _stream(data: U8, at: int) -> int:
 
 
 @within
-def _head(data: U8, at: int, end: int, flags: int, texts: U8, text: int, found: I64) -> int:
-    """0 for the HEADERS frame of a plain request, read into ``texts`` and ``found``; ``ODD``."""
+def _head(data: U8, at: int, end: int, flags: int, texts: U8, text: int, found: I64) -> bool:
+    """Whether a HEADERS frame is one of a plain request; it is read into ``texts``, ``found``."""
     if not flags & _END_HEADERS or flags & _PADDED or end - at > _LARGEST:
-        return ODD
+        return False
     at += 5 if flags & _PRIORITISED else 0
     if at > end or not read_block(data, at, end, texts, text, found):
-        return ODD
-    is_post = found[METHOD] == POST
+        return False
+    is_post = bool(found[METHOD] == POST)
     if is_post == bool(flags & _END_STREAM):
-        return ODD
-    if is_post and not equal(texts, found[TYPE_AT], found[TYPE_END], _MESSAGE):
-        return ODD
-    return whole(0)
+        return False
+    return not is_post or equal(texts, found[TYPE_AT], found[TYPE_END], _MESSAGE)
 
 
 @compiled
@@ -153,7 +151,7 @@ def gather(  # noqa: C901 - what each frame hands from function to function cost
         if kind == _HEADERS:
             if stream <= last or not stream & 1 or waiting.streams[slot]:
                 break
-            if _head(data, begin, end, flags, texts, text, found) == ODD:
+            if not _head(data, begin, end, flags, texts, text, found):
                 break
             path_end = found[PATH_AT]
             while path_end < found[PATH_END] and texts[path_end] != ord("?"):

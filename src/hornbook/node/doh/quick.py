@@ -16,17 +16,16 @@ import numpy as np
 
 from hornbook.kernel.tables import fits
 from hornbook.node.dns import wire
-from hornbook.node.dns.cache import Entry
 from hornbook.node.dns.columns import U8, Columns
 from hornbook.node.dns.desk import Desk, House
 from hornbook.node.dns.hot import BY_ADDRESS, LEAVE
 from hornbook.node.dns.limits import Limiter
 from hornbook.node.dns.port import whole_reply
 from hornbook.node.dns.quick import Quick
-from hornbook.node.dns.rows import PROTOCOLS
 from hornbook.node.dns.shelf import WIDTH, Shelf
 from hornbook.node.dns.world import World
 from hornbook.node.doh.blocks import TEXTS
+from hornbook.node.doh.clerk import DOH
 from hornbook.node.doh.clients import octets
 from hornbook.node.doh.frames import (
     HEAD,
@@ -47,7 +46,6 @@ from hornbook.node.seating.forwarders import Forwarders
 
 log = logging.getLogger(__name__)
 
-DOH = PROTOCOLS.index("doh")
 BATCH = 128  # requests: 160 KB of questions, which a core's cache holds
 WAITING = 1024  # requests of a connection whose bodies have not come: a power of two
 MAX_KNOWN = 4096  # clients whose seats are known for a second
@@ -97,12 +95,9 @@ class Fast:
         self._house, self._desk, self._slow = house, desk, slow
         self._counts = desk.counts
         self._rows = Rows()
-        self._shelf = Shelf(house.cache)
         # Nobody behind TLS speaks for others; nobody's address is forged there.
-        nobody, unlimited = Forwarders(), Limiter(0)
-        self._quick = Quick(
-            self._rows, house, self._shelf, unlimited, self._counts, nobody, proto=DOH
-        )
+        nobody, unlimited, shelf = Forwarders(), Limiter(0), Shelf(house.cache)
+        self._quick = Quick(self._rows, house, shelf, unlimited, self._counts, nobody, proto=DOH)
         columns = self._rows.columns
         self._requests = Requests(
             columns.octets,
@@ -208,12 +203,8 @@ class Fast:
     def _resolve(self, trunk: Trunk, stream: int, row: int) -> None:
         """Answer an open row from the cache, or ask upstream."""
         query = wire.read_query(self._rows.columns.packet(row), stream=True)
-        query.row, key = self._quick.open(row)
-        found = self._desk.find(query)
-        if isinstance(found, Entry):
-            self._shelf.put(key, query, found)
-        client = self._rows.clients[row].tobytes()
-        self._slow.give(trunk, stream, client, self._desk.as_reply(query, found))
+        reply = self._quick.look_up(self._desk, query, row)
+        self._slow.give(trunk, stream, self._rows.clients[row].tobytes(), reply)
 
 
 class Reading:
